@@ -1,0 +1,61 @@
+"""Unsafe settings do not start: outside development each of these is an error with its remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
+SECRET_LENGTH = 50  # characters; Django's own measure
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+@register
+def unsafe_settings(app_configs: Sequence[AppConfig] | None, **_options: Any) -> list[CheckMessage]:  # noqa: ANN401, ARG001 - Django's signature
+    """Refuse, in production, what only development may do."""
+    if settings.DEVELOPMENT:
+        return []
+    rules = [
+        (settings.DEBUG, "DEBUG is on.", "Turn it off: a traceback shows what people entrusted to us.", "config.E001"),
+        (
+            len(settings.SECRET_KEY) < SECRET_LENGTH or settings.SECRET_KEY.startswith(("development", "only for")),
+            "COUNTENANCE_SECRET_KEY is short, or one made for development.",
+            "Set it to at least 50 random characters.",
+            "config.E002",
+        ),
+        (
+            urlsplit(settings.PUBLIC_URL).scheme != "https",
+            "COUNTENANCE_PUBLIC_URL is not https.",
+            "It goes into every stamped file: give the address that strangers will ask.",
+            "config.E003",
+        ),
+        (
+            getattr(settings, "CELERY_TASK_ALWAYS_EAGER", False),
+            "Celery runs tasks inside the request.",
+            "Remove CELERY_TASK_ALWAYS_EAGER: effects must leave after the commit.",
+            "config.E004",
+        ),
+        (
+            any(insecure(renderer["url"]) for renderer in settings.GPU_RENDERERS),
+            "A render service is reached over plain http.",
+            "Use https, or run it on this machine's loopback.",
+            "config.E005",
+        ),
+        (
+            any("reference" in renderer["model"] for renderer in settings.GPU_RENDERERS),
+            "The reference renderer is configured; it is no generative model.",
+            "Remove it from GPU_RENDERERS.",
+            "config.E006",
+        ),
+    ]
+    return [Error(wrong, hint=remedy, id=name) for broken, wrong, remedy, name in rules if broken]
+
+
+def insecure(url: str) -> bool:
+    """Tell whether a permit would cross a network in the clear."""
+    parts = urlsplit(url)
+    return parts.scheme != "https" and parts.hostname not in LOOPBACK

@@ -1,0 +1,1 @@
+"""The story that `./dev demo` tells, and its people."""

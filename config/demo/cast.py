@@ -1,0 +1,65 @@
+"""The demo's people, who are nobody: Ada is filmed, Ben is allowed, Carl is not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from config.demo.person import Person
+
+CLIP = Path(__file__).with_name("people") / "ada.mp4"
+ROLES = {"Ada": "holder of a likeness", "Ben": "may make videos with Ada", "Carl": "may not"}
+PURPOSE = "entertainment"
+
+
+def people(url: str) -> tuple[Person, Person, Person]:
+    """Return the three, not signed up yet, each with a new key."""
+    return (
+        Person(url, "ada", "Ada Vellacourt"),
+        Person(url, "ben", "Ben Okonjo-Reyes"),
+        Person(url, "carl", "Carl Unruh"),
+    )
+
+
+def terms_for(party: str, *, days: int = 365) -> dict[str, Any]:
+    """Return what Ada allows: this party, entertainment, one year, remixes included."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    window = {"not_before": stamp(now - timedelta(minutes=1)), "not_after": stamp(now + timedelta(days=days))}
+    return {
+        "v": 1,
+        "audience": {"kind": "named", "parties": [{"party": party, "not_after": None}]},
+        "window": window,
+        "purposes": [PURPOSE],
+        "remix": {"allowed": True},
+    }
+
+
+def stamp(at: datetime) -> str:
+    """Write a moment as statements have it: RFC 3339 in UTC with `Z`."""
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def settle(url: str, file: Path, say: Callable[[str], None]) -> dict[str, dict[str, str]]:
+    """Let the three move into a running house once; return their names, roles and tokens.
+
+    `file` (mode 0600) remembers the tokens: the house itself keeps only their hashes.
+    """
+    if file.exists():
+        return dict(json.loads(file.read_text()))
+    say("the demo's people move in")
+    ada, ben, carl = people(url)
+    for person in (ada, ben, carl):
+        person.sign_up()
+    likeness = ada.enrol(CLIP.read_bytes())
+    ada.grant(ada.draft(likeness, terms_for(ben.party))["document"])
+    known = {
+        person.name.split()[0]: {"role": ROLES[person.name.split()[0]], "token": person.token, "party": person.party}
+        for person in (ada, ben, carl)
+    }
+    known["Ada"]["likeness"] = likeness
+    file.touch(mode=0o600)
+    file.write_text(json.dumps(known, indent=2))
+    return known

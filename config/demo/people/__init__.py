@@ -1,0 +1,1 @@
+"""The demo's people, who are nobody, and the programs that made them."""

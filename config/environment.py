@@ -1,0 +1,70 @@
+"""Read settings from the environment, and refuse by name what is missing or malformed.
+
+Nothing here has a silent default that would be unsafe in production.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
+
+def text(name: str, default: str | None = None, *, remedy: str = "") -> str:
+    """Return a variable's text; raise `ImproperlyConfigured` if it is not set and has no default."""
+    value = os.environ.get(name, default)
+    if value is None:
+        raise ImproperlyConfigured(f"{name} is not set. {remedy}".strip())
+    return value
+
+
+def whole_number(name: str, default: int) -> int:
+    """Return a whole number greater than zero."""
+    raw = text(name, str(default))
+    if not raw.isdecimal() or int(raw) < 1:
+        raise ImproperlyConfigured(f"{name}={raw!r} is not a whole number greater than zero.")
+    return int(raw)
+
+
+def folder(name: str, default: Path) -> Path:
+    """Return an absolute path; the folder need not exist yet."""
+    return Path(text(name, str(default))).absolute()
+
+
+def database(name: str) -> dict[str, Any]:
+    """Turn a PostgreSQL URL or key=value string into one entry of Django's `DATABASES`.
+
+    Options of the URL (sslmode, application_name …) reach the driver; see libpq, "Connection Strings".
+    """
+    url = text(name, remedy="Start PostgreSQL with `./dev up`, or give the URL of a server (version 15 or later).")
+    try:
+        parts = conninfo_to_dict(url)
+    except ProgrammingError as error:
+        raise ImproperlyConfigured(f"{name} is not a PostgreSQL URL: {error}") from error
+    known = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
+    entry: dict[str, Any] = {key: str(parts.pop(part, "") or "") for key, part in known.items()}
+    return entry | {"ENGINE": "django.db.backends.postgresql", "OPTIONS": parts}
+
+
+def renderers(name: str) -> list[dict[str, Any]]:
+    """Read the list of render services from JSON.
+
+    Each is {"name", "url", "token", "model", "sealing_key"}: `token` is what the service shows us when it redeems a
+    permit; `sealing_key` names a file with its X25519 public key (32 bytes as hex), or is null for a service that
+    takes clips over TLS only.
+    """
+    raw = text(name, "[]")
+    try:
+        listed = json.loads(raw)
+        return [
+            {key: str(one[key]) for key in ("name", "url", "token", "model")}
+            | {"sealing_key": Path(one["sealing_key"]) if one.get("sealing_key") else None}
+            for one in listed
+        ]
+    except (ValueError, TypeError, KeyError) as error:
+        raise ImproperlyConfigured(f"{name} is not a list of render services: {error!r}") from error

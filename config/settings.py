@@ -1,0 +1,179 @@
+"""Every setting of the product, grouped by app. Values come from the environment; docs/settings.md has a line each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from celery.schedules import crontab
+
+from config import environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = environment.folder("COUNTENANCE_VAR", BASE_DIR / "var")
+
+# --- the process ------------------------------------------------------------------------------------------------
+DEVELOPMENT = environment.text("COUNTENANCE_ENV", "production") == "development"  # anything else is production
+DEBUG = False  # never on: a traceback shows what people entrusted to us
+SECRET_KEY = environment.text(
+    "COUNTENANCE_SECRET_KEY", remedy="Set it to 50 random characters; `./dev` makes one for development."
+)
+PUBLIC_URL = environment.text("COUNTENANCE_PUBLIC_URL", "http://127.0.0.1:8000")  # goes into every stamped file
+ALLOWED_HOSTS = environment.text("COUNTENANCE_HOSTS", "127.0.0.1,localhost").split(",")
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+INSTALLED_APPS = [
+    "ledger",
+    "consent",
+    "gpu_client",
+    "provenance",
+    "config",
+    "rest_framework",
+    "drf_spectacular",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.problems.ProblemMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.csp",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEVELOPMENT  # production serves what `collectstatic` gathered
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# --- what browsers may do ---------------------------------------------------------------------------------------
+SECURE_CSP = {
+    "default-src": ["'self'"],
+    "object-src": ["'none'"],
+    "base-uri": ["'none'"],
+    "frame-ancestors": ["'none'"],
+    "form-action": ["'self'"],
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_SSL_REDIRECT = not DEVELOPMENT
+SECURE_HSTS_SECONDS = 0 if DEVELOPMENT else 31_536_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = not DEVELOPMENT
+SECURE_HSTS_PRELOAD = not DEVELOPMENT
+SESSION_COOKIE_SECURE = not DEVELOPMENT
+CSRF_COOKIE_SECURE = not DEVELOPMENT
+if environment.text("COUNTENANCE_BEHIND_TLS_PROXY", "") == "1":  # only if that proxy overwrites the header
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# --- database and broker ----------------------------------------------------------------------------------------
+DATABASES = {
+    "default": environment.database("DATABASE_URL")
+    | {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False},
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# The broker is a doorbell: every task is a row first, and a sweeper rings again for what was not heard.
+CELERY_BROKER_URL = environment.text("BROKER_URL", remedy="Start Valkey with `./dev up`, or give a broker's URL.")
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 900,
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 1,
+    "socket_timeout": 30,
+}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_TIME_LIMIT = 600  # seconds; below the visibility timeout, so that no task runs twice for being slow
+CELERY_TASK_PUBLISH_RETRY = False  # a caller never waits for a dead broker: the sweeper rings
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "ring for render jobs that are due": {"task": "gpu_client.tasks.sweep_jobs", "schedule": 1.0},
+    "ring for results that wait": {"task": "provenance.tasks.sweep_results", "schedule": 1.0},
+    "confirm withdrawals whose door went away": {"task": "consent.tasks.drain_overdue", "schedule": 2.0},
+    "digest the hour's denials into the log": {"task": "consent.tasks.digest_denials", "schedule": crontab(minute=0)},
+}
+
+# --- ledger -----------------------------------------------------------------------------------------------------
+LEDGER_ORIGIN = environment.text("LEDGER_ORIGIN", "localhost:8000/log")  # the log's name for ever: it is signed
+LEDGER_KEYS_DIR = environment.folder("LEDGER_KEYS_DIR", VAR_DIR / "keys")
+LEDGER_PUBLIC_DIR = environment.folder("LEDGER_PUBLIC_DIR", VAR_DIR / "log")
+LEDGER_CHECKPOINT_STORE = environment.folder("LEDGER_CHECKPOINT_STORE", VAR_DIR / "checkpoints.sqlite3")
+LEDGER_VAULT_DIR = environment.folder("LEDGER_VAULT_DIR", VAR_DIR / "vault")
+LEDGER_FOLLOWERS = {
+    "gpu_client": "gpu_client.follower.handle",
+    "provenance": "provenance.cascade.handle",
+}
+
+# --- consent ----------------------------------------------------------------------------------------------------
+CONSENT_CLIP_MAX_BYTES = 32 * 1024 * 1024
+CONSENT_CLIP_MIN_SECONDS = 3
+CONSENT_CLIP_MAX_SECONDS = 30
+CONSENT_PERMIT_SECONDS = 60  # a permit is short-lived: this is also its ceiling
+
+# --- gpu_client -------------------------------------------------------------------------------------------------
+GPU_RENDERERS = environment.renderers("GPU_RENDERERS")
+GPU_RESULTS_DIR = environment.folder("GPU_RESULTS_DIR", VAR_DIR / "results")
+GPU_RESULT_MAX_BYTES = environment.whole_number("GPU_RESULT_MAX_BYTES", 256 * 1024 * 1024)
+GPU_JOB_SECONDS = environment.whole_number("GPU_JOB_SECONDS", 300)  # from request to result, by the database's clock
+
+# --- provenance -------------------------------------------------------------------------------------------------
+PROVENANCE_CLAIM_DIR = environment.folder("PROVENANCE_CLAIM_DIR", VAR_DIR / "claim")
+MEDIA_ROOT = environment.folder("MEDIA_ROOT", VAR_DIR / "media")
+SERVING_LEASE_SECONDS = 1.0  # no byte of a video leaves without a lease younger than this
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # form fields and JSON; files are counted by the views that take them
+FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024  # uploads of clips stay in memory: plaintext never touches a disk
+FILE_UPLOAD_HANDLERS = ["config.uploads.MemoryOnlyUploadHandler"]
+
+# --- API --------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["consent.api.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "config.problems.handler",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Countenance",
+    "DESCRIPTION": "A consent and likeness-rights ledger for generated video.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/v1",
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": environment.text("COUNTENANCE_LOG_LEVEL", "INFO")},
+}

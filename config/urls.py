@@ -1,0 +1,30 @@
+"""Every address, and whose it is."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.permissions import AllowAny
+
+from config import pages, problems
+
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("problems", pages.problem_list, name="problems"),
+    path("healthz", pages.health, name="health"),
+    path("", include("ledger.api")),
+    path("v1/", include("consent.api")),
+    path("v1/", include("provenance.api")),
+    path(
+        "v1/openapi.json",
+        SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[AllowAny]),
+        name="openapi",
+    ),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = problems.malformed
+handler403 = problems.forbidden
+handler404 = problems.missing
+handler500 = problems.fault

@@ -1,0 +1,143 @@
+"""The console's view of consent: everything can be read, nothing can be changed here.
+
+What people signed changes by what people sign, never by a form.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.contrib import admin
+
+from consent import models
+
+if TYPE_CHECKING:
+    from django.db.models import Model
+    from django.http import HttpRequest
+
+
+class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
+    """Show rows to those who may view them; offer no way to add, change or delete."""
+
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse."""
+        del request
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Refuse."""
+        del request, obj
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Refuse."""
+        del request, obj
+        return False
+
+
+@admin.register(models.Party)
+class PartyAdmin(ReadOnly):
+    """Parties."""
+
+    list_display = ("handle", "name", "kind", "created_at")
+    search_fields = ("handle", "name")
+    list_filter = ("kind",)
+
+
+@admin.register(models.PartyKey)
+class PartyKeyAdmin(ReadOnly):
+    """Keys of parties."""
+
+    list_display = ("key_id", "party", "algorithm", "created_at", "revoked_at")
+    exclude = ("public",)
+
+
+@admin.register(models.ApiToken)
+class ApiTokenAdmin(ReadOnly):
+    """Tokens, without what would help to guess one."""
+
+    list_display = ("party", "created_at")
+    exclude = ("digest",)
+
+
+@admin.register(models.Likeness)
+class LikenessAdmin(ReadOnly):
+    """Likenesses."""
+
+    list_display = ("name", "kind", "state", "epoch", "holder", "created_at")
+    list_filter = ("state", "kind")
+    search_fields = ("name", "holder__handle")
+
+
+@admin.register(models.Enrolment)
+class EnrolmentAdmin(ReadOnly):
+    """Enrolments; the clip itself is not shown."""
+
+    list_display = ("id", "likeness", "created_at")
+
+
+@admin.register(models.Grant)
+class GrantAdmin(ReadOnly):
+    """Grants."""
+
+    list_display = ("id", "likeness", "grantor", "not_before", "not_after", "remix", "ended_at")
+    exclude = ("signature",)
+    list_select_related = ("likeness", "grantor")
+
+
+@admin.register(models.Withdrawal)
+class WithdrawalAdmin(ReadOnly):
+    """Withdrawals."""
+
+    list_display = ("id", "likeness", "grant", "actor", "epoch", "accepted_at", "effective_at")
+
+
+class CastInline(admin.TabularInline):  # type: ignore[type-arg]  # not subscriptable at run time
+    """The likenesses that a decision was about."""
+
+    model = models.DecisionLikeness
+    can_delete = False
+    extra = 0
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ANN401 - Django's signature
+        """Refuse."""
+        del request, obj
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ANN401 - Django's signature
+        """Refuse."""
+        del request, obj
+        return False
+
+
+@admin.register(models.Decision)
+class DecisionAdmin(ReadOnly):
+    """Decisions."""
+
+    list_display = ("id", "client", "outcome", "decided_at")
+    list_filter = ("outcome",)
+    inlines: ClassVar[list[Any]] = [CastInline]
+
+
+@admin.register(models.Permit)
+class PermitAdmin(ReadOnly):
+    """Permits, without the token: whoever reads it could use it."""
+
+    list_display = ("id", "job", "video", "minted_at", "expires_at", "redeemed_at")
+    exclude = ("token", "binding_salt")
+
+
+@admin.register(models.DecisionLikeness)
+class DecisionLikenessAdmin(ReadOnly):
+    """Which likeness each decision was about."""
+
+    list_display = ("decision", "likeness", "decided_at")
+
+
+@admin.register(models.PermitGrant)
+class PermitGrantAdmin(ReadOnly):
+    """Which grants each permit rests on."""
+
+    list_display = ("permit", "grant")

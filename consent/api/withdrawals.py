@@ -1,0 +1,114 @@
+"""Take consent back, and learn when that is effective."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, ClassVar
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from consent import grants, likenesses, revocations
+from consent.api.authentication import party_of
+from consent.api.body import Body, StrictJSONParser, Uuid
+from consent.models import Grant, Party, Withdrawal
+from ledger.problem import Problem
+
+log = logging.getLogger(__name__)
+
+
+class WithdrawalBody(Body):
+    """What to withdraw: exactly one of the two."""
+
+    likeness = Uuid(required=False)
+    grant = Uuid(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse both and neither."""
+        if len(attrs) != 1:
+            raise serializers.ValidationError({"grant": ["Send either a grant or a likeness."]})
+        return attrs
+
+
+class WithdrawalAnswer(serializers.Serializer[Any]):
+    """`effective`: nothing covered by it leaves our servers. `accepted`: no gate opens any more, not yet effective."""
+
+    id = serializers.UUIDField()
+    state = serializers.ChoiceField(choices=["accepted", "effective"])
+    likeness = serializers.UUIDField(source="likeness_id")
+    grant = serializers.UUIDField(source="grant_id", allow_null=True)
+    epoch = serializers.IntegerField()
+    accepted_at = serializers.DateTimeField()
+    effective_at = serializers.DateTimeField(allow_null=True)
+    detail = serializers.CharField()
+    entry = serializers.UUIDField(source="entry_id")
+    drained_entry = serializers.UUIDField(source="drained_entry_id", allow_null=True)
+
+
+class WithdrawalMissing(Problem):
+    """Absent, or somebody else's: one answer for both."""
+
+    code: ClassVar[str] = "withdrawal-missing"
+    status: ClassVar[int] = 404
+    title: ClassVar[str] = "No such withdrawal"
+
+
+class WithdrawalsView(APIView):
+    """One's withdrawals."""
+
+    parser_classes = (StrictJSONParser,)
+
+    @extend_schema(
+        operation_id="withdrawal_make",
+        request=WithdrawalBody,
+        responses={200: WithdrawalAnswer, 202: WithdrawalAnswer},
+    )
+    def post(self, request: Request) -> Response:
+        """Withdraw, wait until it is effective, and say so; 202 if it cannot be confirmed yet."""
+        body = WithdrawalBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        withdrawal = _withdraw(body.validated_data, party_of(request))
+        # The withdrawal is committed: whatever happens to this process now, every gate says no.
+        try:
+            withdrawal = revocations.drain(withdrawal)
+        except Exception:
+            log.exception("withdrawal %s is accepted and could not be confirmed", withdrawal.pk)
+            return Response(_shown(withdrawal), status=202)
+        return Response(_shown(withdrawal))
+
+
+class WithdrawalView(APIView):
+    """One withdrawal, for who made it; for everybody else it does not exist."""
+
+    @extend_schema(operation_id="withdrawal_show", responses=WithdrawalAnswer)
+    def get(self, request: Request, withdrawal: UUID) -> Response:
+        """Show how far it is."""
+        found = Withdrawal.objects.filter(pk=withdrawal, likeness__holder=party_of(request)).first()
+        if found is None:
+            raise WithdrawalMissing("There is no such withdrawal of yours.", remedy="Use the id that you were given.")
+        return Response(_shown(found))
+
+
+def _withdraw(sent: dict[str, UUID], me: Party) -> Withdrawal:
+    if "likeness" in sent:
+        mine = likenesses.owned(sent["likeness"], holder=me, pointer="/likeness")
+        return revocations.withdraw_likeness(mine, actor=me)
+    grant = Grant.objects.filter(pk=sent["grant"], grantor=me).first()
+    if grant is None:
+        raise grants.missing("/grant")
+    return revocations.withdraw_grant(grant, actor=me)
+
+
+def _shown(withdrawal: Withdrawal) -> dict[str, Any]:
+    effective = withdrawal.effective_at is not None
+    detail = "Nothing that it covers leaves our servers." if effective else "Accepted, not yet effective."
+    state = "effective" if effective else "accepted"
+    row = {name: getattr(withdrawal, name) for name in _FIELDS}
+    return WithdrawalAnswer({**row, "id": withdrawal.pk, "state": state, "detail": detail}).data
+
+
+_FIELDS = ("likeness_id", "grant_id", "epoch", "accepted_at", "effective_at", "entry_id", "drained_entry_id")

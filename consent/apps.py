@@ -1,0 +1,12 @@
+"""The Django application `consent`."""
+
+from django.apps import AppConfig
+
+
+class ConsentConfig(AppConfig):
+    """Parties, likenesses, grants, decisions and permits."""
+
+    name = "consent"
+    label = "consent"
+    verbose_name = "Consent"
+    default_auto_field = "django.db.models.BigAutoField"

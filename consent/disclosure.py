@@ -1,0 +1,48 @@
+"""What somebody may see of a denial.
+
+The row keeps every reason. The holder of a likeness sees all that concerns it. The
+asker sees what concerns grants that name them, with the clause; of everything else
+they hear `no_grant`, alike for a likeness that is absent, private, granted to others
+only, or barred to them. Everybody else, and each holder about the others, sees nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from consent.models import Grant, Likeness
+from consent.policy import Reason
+
+if TYPE_CHECKING:
+    from consent.models import Decision, Party
+
+_OF_THE_USE = ""  # the likeness of an objection to the use as a whole
+
+
+def reasons_for(decision: Decision, party: Party) -> list[dict[str, Any]]:
+    """Return what `party` may see: as the asker, at least one reason for each likeness objected to."""
+    held = _held(decision, party)
+    asked = decision.client_id == party.pk
+    named = _named(decision, party) if asked else set()
+    shown: list[dict[str, Any]] = []
+    for likeness in dict.fromkeys(reason["likeness"] for reason in decision.reasons):
+        of_it = [reason for reason in decision.reasons if reason["likeness"] == likeness]
+        if likeness in held or likeness == _OF_THE_USE:
+            shown += of_it
+        elif asked:
+            uniform = {"likeness": likeness, "reason": str(Reason.NO_GRANT), "clause": None, "grant": None}
+            shown += [reason for reason in of_it if reason["grant"] in named] or [uniform]
+    return shown
+
+
+def _held(decision: Decision, party: Party) -> set[str]:
+    """Return the likenesses of the cast that the party holds."""
+    rows = Likeness.objects.filter(pk__in=decision.use["cast"], holder=party).values_list("pk", flat=True)
+    return {str(pk) for pk in rows}
+
+
+def _named(decision: Decision, party: Party) -> set[str]:
+    """Return the grants among the reasons whose audience names the party."""
+    spoke = {reason["grant"] for reason in decision.reasons if reason["grant"] is not None}
+    rows = Grant.objects.filter(pk__in=spoke, terms__audience__parties__contains=[{"party": str(party.pk)}])
+    return {str(pk) for pk in rows.values_list("pk", flat=True)}

@@ -1,0 +1,92 @@
+"""Enrol a likeness from a calibration clip: measured in a sandbox, sealed under the holder's key."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import uuid
+from typing import TYPE_CHECKING, BinaryIO, ClassVar, Final
+
+from django.conf import settings
+from django.db import transaction
+
+from consent import likenesses
+from consent.media import clip
+from consent.models import Enrolment, Likeness
+from ledger import log, vault
+from ledger.problem import Problem
+
+if TYPE_CHECKING:
+    from consent.models import Party
+
+NOTICE: Final = (
+    "We will measure the face and the voice in this clip, and store the clip encrypted under a key of your own. "
+    "It is used to make videos that your grants cover, and for nothing else. "
+    "You can withdraw at any moment; erasing destroys the key.\n"
+)
+NOTICE_SHA256: Final = hashlib.sha256(NOTICE.encode()).hexdigest()
+
+
+class ClipTooLarge(Problem):
+    """The upload passed the limit and was not read further."""
+
+    code: ClassVar[str] = "clip-too-large"
+    status: ClassVar[int] = 413
+    title: ClassVar[str] = "The clip is too large"
+
+
+class LikenessWithdrawn(Problem):
+    """A withdrawn likeness stays withdrawn."""
+
+    code: ClassVar[str] = "likeness-withdrawn"
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "The likeness is withdrawn"
+
+
+def enrol(likeness: Likeness, unverified_clip: BinaryIO, *, actor: Party) -> Enrolment:
+    """Check and seal a clip; from then on the likeness is active. A second clip replaces the first for new renders.
+
+    Raises `ClipTooLarge`, and `ClipRefused` for a clip that does not show one speaking person.
+    """
+    if likeness.holder_id != actor.pk:
+        raise likenesses.missing()
+    _check_state(likeness)  # before the costly probe, and again under the lock
+    data = _read(unverified_clip)
+    report = clip.probe(data)
+    with transaction.atomic():
+        likeness = Likeness.objects.select_for_update(no_key=True).get(pk=likeness.pk)
+        _check_state(likeness)
+        enrolment = Enrolment(id=uuid.uuid4(), likeness=likeness, probe=report.record(), notice_sha256=NOTICE_SHA256)
+        payload: dict[str, object] = {
+            "likeness": str(likeness.pk),
+            "enrolment": str(enrolment.pk),
+            "clip_sha256": hashlib.sha256(data).hexdigest(),
+            "notice_sha256": NOTICE_SHA256,
+            "probe": report.record(),
+        }
+        enrolment.blob = vault.store_blob(actor.actor, io.BytesIO(data), context=f"enrolment:{enrolment.pk}")
+        enrolment.entry = log.append("enrolment.accepted", payload, actor=actor.actor, subject=actor.actor)
+        enrolment.save(force_insert=True)
+        likeness.state = Likeness.State.ACTIVE
+        likeness.save(update_fields=["state"])
+    return enrolment
+
+
+def _check_state(likeness: Likeness) -> None:
+    if likeness.state not in {Likeness.State.ENROLLING, Likeness.State.ACTIVE}:
+        raise LikenessWithdrawn("You withdrew this likeness.", remedy="Register a new likeness and enrol that.")
+
+
+def _read(source: BinaryIO) -> bytes:
+    """Read at most one byte more than is allowed: the size that a client claims is never believed."""
+    limit = settings.CONSENT_CLIP_MAX_BYTES
+    data = source.read(limit + 1)
+    if len(data) > limit:
+        raise too_large()
+    return data
+
+
+def too_large() -> ClipTooLarge:
+    """Return the refusal of an upload past the limit."""
+    remedy = f"Send at most {settings.CONSENT_CLIP_MAX_BYTES} bytes."
+    return ClipTooLarge("The clip is larger than any that is read.", pointer="/clip", remedy=remedy)

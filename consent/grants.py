@@ -1,0 +1,224 @@
+"""Draft grants, and record them once their holder has signed."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from django.db import IntegrityError, transaction
+
+from consent import clock, likenesses, parties, signing, statements
+from consent.models import Grant, Likeness, Party, PartyKey
+from consent.statements import GrantStatement, ShownText, StatementInvalid
+from consent.terms import LANGUAGES, TEMPLATE, Named, Terms, render
+from ledger import base64url, log, vault
+from ledger.canonical import canonical, digest
+from ledger.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ISSUED_WITHIN: Final = timedelta(minutes=10)  # either way: a signature is fresh, and clocks differ
+MAX_LIVE: Final = 1000  # grants of one likeness; one withdrawal names them all in one entry
+
+
+class LikenessNotActive(Problem):
+    """The likeness is not enrolled yet, or withdrawn."""
+
+    code: ClassVar[str] = "likeness-not-active"
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "The likeness cannot be granted"
+
+
+class TextMismatch(Problem):
+    """The hash inside the statement is not that of the text that these terms read as."""
+
+    code: ClassVar[str] = "text-mismatch"
+    title: ClassVar[str] = "What was shown is not what would be recorded"
+
+
+class NotFresh(Problem):
+    """The statement was issued too long ago, or lies in the future, or is over already."""
+
+    code: ClassVar[str] = "statement-not-fresh"
+    title: ClassVar[str] = "The statement is out of date"
+
+
+class GrantReplayed(Problem):
+    """A grant with this id is on record."""
+
+    code: ClassVar[str] = "grant-replayed"
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "The grant is recorded already"
+
+
+class TooManyGrants(Problem):
+    """The likeness has as many grants as one withdrawal can end."""
+
+    code: ClassVar[str] = "too-many-grants"
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "The likeness has too many grants"
+
+
+class GrantMissing(Problem):
+    """Absent, or somebody else's: one answer for both."""
+
+    code: ClassVar[str] = "grant-missing"
+    status: ClassVar[int] = 404
+    title: ClassVar[str] = "No such grant"
+
+
+def draft(likeness: Likeness, terms: Mapping[str, Any], *, key: PartyKey, actor: Party) -> dict[str, Any]:
+    """Return the document to show and sign. Writes nothing: what is recorded is judged again in `record_grant`.
+
+    `terms` is the terms document, version 1.
+    """
+    if likeness.holder_id != actor.pk:
+        raise likenesses.missing("/likeness")
+    read = statements.parse_terms(terms)
+    text = hashlib.sha256(render(read, _names(read)).encode()).digest()
+    statement = GrantStatement(
+        id=str(uuid.uuid4()),
+        likeness=str(likeness.pk),
+        grantor=str(actor.pk),
+        key=key.key_id,
+        issued_at=clock.now(),
+        nonce=statements.new_nonce(),
+        supersedes=None,
+        terms=read,
+        text=ShownText(LANGUAGES[0], TEMPLATE, text),
+    )
+    return statements.to_document(statement)
+
+
+def shown_text(document: Mapping[str, Any]) -> str:
+    """Return the text to show the signer of this document. Raises `StatementInvalid`."""
+    terms = statements.parse_terms(document.get("terms"))
+    return render(terms, _names(terms))
+
+
+def record_grant(document: Mapping[str, Any], signature: bytes, *, actor: Party) -> Grant:
+    """Verify a signed statement and record it. Raises a Problem for each thing that may be wrong."""
+    statement = statements.parse(dict(document))  # (1) every field is known and of its form
+    if statement.grantor != str(actor.pk):  # (2) the actor is who grants
+        raise StatementInvalid("You are not this grantor.", pointer="/grantor", remedy="Sign with your own party id.")
+    try:
+        with transaction.atomic():
+            return _record(statement, dict(document), signature, actor)
+    except IntegrityError as error:
+        if Grant.objects.filter(pk=statement.id).exists():  # a twin of another likeness won the race
+            raise _replayed() from error
+        raise
+
+
+def _record(statement: GrantStatement, document: dict[str, Any], signature: bytes, actor: Party) -> Grant:
+    likeness = _grantable(statement, actor)  # (3) the likeness is theirs, active, and not being withdrawn
+    key = parties.key_in_use(actor, statement.key)  # (4) the key is theirs and in use
+    _check_text(statement)  # (5) what was shown is what these terms say
+    signing.check_signature(  # (6) the key signed exactly this
+        bytes(key.public),
+        signature,
+        digest("grant", document),
+        pointer="/signature",
+        remedy='Sign digest("grant", document) with the key that the document names.',
+    )
+    _check_fresh(statement, clock.now())  # (7) signed just now, and not over yet
+    _check_history(statement, likeness)  # (8) never recorded before, and within the limits
+    return _store(statement, document, signature, likeness=likeness, key=key, actor=actor)
+
+
+def _store(
+    statement: GrantStatement,
+    document: dict[str, Any],
+    signature: bytes,
+    *,
+    likeness: Likeness,
+    key: PartyKey,
+    actor: Party,
+) -> Grant:
+    payload: dict[str, object] = {"grant": statement.id, "statement": base64url.encode(digest("grant", document))}
+    whole = canonical({"statement": document, "signature": base64url.encode(signature)})
+    window = statement.terms.window
+    return Grant.objects.create(
+        id=uuid.UUID(statement.id),
+        likeness=likeness,
+        grantor=actor,
+        statement=vault.seal(actor.actor, whole, context=f"grant:{statement.id}"),
+        terms=statements.terms_document(statement.terms),
+        not_before=window.not_before,
+        not_after=window.not_after,
+        remix=statement.terms.remix,
+        signature=signature,
+        key=key,
+        entry=log.append("grant.recorded", payload, actor=actor.actor, subject=actor.actor),
+    )
+
+
+def _grantable(statement: GrantStatement, actor: Party) -> Likeness:
+    """Return the likeness, locked: a withdrawal comes wholly before this grant or sees it and ends it."""
+    likeness = Likeness.objects.select_for_update(no_key=True).filter(pk=statement.likeness, holder=actor).first()
+    if likeness is None:
+        raise likenesses.missing("/likeness")
+    if likeness.state != Likeness.State.ACTIVE:
+        remedy = "Enrol it first; a withdrawn likeness is registered anew."
+        raise LikenessNotActive("This likeness is not active.", pointer="/likeness", remedy=remedy)
+    return likeness
+
+
+def _check_text(statement: GrantStatement) -> None:
+    text = render(statement.terms, _names(statement.terms), statement.text.language)
+    if hashlib.sha256(text.encode()).digest() != statement.text.sha256:
+        remedy = "Draft the grant again, show its text, and sign that."
+        raise TextMismatch(
+            "The text that was shown is not the text of these terms.", pointer="/text/sha256", remedy=remedy
+        )
+
+
+def _check_fresh(statement: GrantStatement, at: datetime) -> None:
+    if abs(at - statement.issued_at) > ISSUED_WITHIN:
+        remedy = "Draft the grant again and sign it within ten minutes."
+        raise NotFresh("The statement was not issued just now.", pointer="/issued_at", remedy=remedy)
+    if statement.terms.window.not_after <= at:
+        remedy = "Choose an end in the future."
+        raise NotFresh("The grant is over before it is recorded.", pointer="/terms/window/not_after", remedy=remedy)
+
+
+def _check_history(statement: GrantStatement, likeness: Likeness) -> None:
+    """Raise for a replay or a limit. The likeness is locked, so that no grant of it appears or ends meanwhile."""
+    if Grant.objects.filter(pk=statement.id).exists():
+        raise _replayed()
+    if Grant.objects.filter(likeness=likeness, ended_at=None).count() >= MAX_LIVE:
+        remedy = "Withdraw grants that you no longer need, expired ones included."
+        raise TooManyGrants(
+            f"This likeness has {MAX_LIVE} grants that nobody ended.", pointer="/likeness", remedy=remedy
+        )
+    if statement.supersedes is None:
+        return
+    old = Grant.objects.filter(pk=statement.supersedes, likeness=likeness).first()
+    if old is None or old.ended_at is None:
+        remedy = "Name an ended grant of this likeness: withdraw it first. Or leave null, and both stand."
+        raise StatementInvalid("This does not name a grant that has ended.", pointer="/supersedes", remedy=remedy)
+
+
+def _names(terms: Terms) -> dict[str, str]:
+    """Return the shown name of each party in the audience; all of them must exist."""
+    if not isinstance(terms.audience, Named):
+        return {}
+    wanted = [named.party for named in terms.audience.parties]
+    names = {str(pk): name for pk, name in Party.objects.filter(pk__in=wanted).values_list("pk", "name")}
+    for n, party in enumerate(wanted):
+        if party not in names:
+            pointer = f"/terms/audience/parties/{n}/party"
+            raise StatementInvalid("There is no such party.", pointer=pointer, remedy="Look it up by its handle.")
+    return names
+
+
+def missing(pointer: str | None = None) -> GrantMissing:
+    """Return the one answer for a grant that is absent or not the asker's."""
+    return GrantMissing("There is no such grant of yours.", pointer=pointer, remedy="Use an id that you hold.")
+
+
+def _replayed() -> GrantReplayed:
+    return GrantReplayed("A grant with this id is on record.", pointer="/id", remedy="Draft a new grant for new terms.")

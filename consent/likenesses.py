@@ -1,0 +1,78 @@
+"""Register likenesses, find one's own, and hand the calibration clip to a render."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, ClassVar
+
+from django.db import transaction
+
+from consent.models import Enrolment, Likeness
+from consent.parties import check_shown_name
+from ledger import log
+from ledger.problem import Problem
+
+if TYPE_CHECKING:
+    from consent.models import Party
+    from ledger.models import Blob
+
+
+class LikenessKindRefused(Problem):
+    """Only a living person registers their own likeness without further evidence."""
+
+    code: ClassVar[str] = "likeness-kind-refused"
+    title: ClassVar[str] = "This kind of likeness cannot be registered like this"
+
+
+class LikenessMissing(Problem):
+    """Absent, or somebody else's: one answer for both."""
+
+    code: ClassVar[str] = "likeness-missing"
+    status: ClassVar[int] = 404
+    title: ClassVar[str] = "No such likeness"
+
+
+class NotEnrolled(Problem):
+    """The likeness has no calibration clip, or may not be shown any more."""
+
+    code: ClassVar[str] = "likeness-not-enrolled"
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "The likeness is not enrolled"
+
+
+def register_likeness(*, name: str, kind: str, actor: Party) -> Likeness:
+    """Register one's own likeness. It can be granted once it is enrolled."""
+    check_shown_name(name)
+    if kind != Likeness.Kind.PERSON:
+        remedy = 'Use "person". The dead and characters need a claim of authority first.'
+        raise LikenessKindRefused("You can register only your own living likeness.", pointer="/kind", remedy=remedy)
+    likeness = Likeness(id=uuid.uuid4(), holder=actor, kind=kind, name=name)
+    with transaction.atomic():
+        payload: dict[str, object] = {"likeness": str(likeness.pk), "name": name, "kind": kind}
+        likeness.entry = log.append("likeness.registered", payload, actor=actor.actor, subject=actor.actor)
+        likeness.save(force_insert=True)
+    return likeness
+
+
+def missing(pointer: str | None = None) -> LikenessMissing:
+    """Return the one answer for a likeness that is absent or not the asker's."""
+    return LikenessMissing("There is no such likeness of yours.", pointer=pointer, remedy="Use an id that you hold.")
+
+
+def owned(likeness_id: uuid.UUID, *, holder: Party, pointer: str | None = None) -> Likeness:
+    """Return the holder's likeness. Raises `LikenessMissing`."""
+    likeness = Likeness.objects.filter(pk=likeness_id, holder=holder).first()
+    if likeness is None:
+        raise missing(pointer)
+    return likeness
+
+
+def calibration_blob(likeness: Likeness) -> Blob:
+    """Return the newest accepted clip, for a render that holds a permit. Raises `NotEnrolled`."""
+    if likeness.state == Likeness.State.ACTIVE:
+        enrolment = (
+            Enrolment.objects.select_related("blob").filter(likeness=likeness).order_by("created_at", "pk").last()
+        )
+        if enrolment is not None and enrolment.blob.erased_at is None:
+            return enrolment.blob
+    raise NotEnrolled("There is no calibration clip to render from.", remedy="Enrol the likeness first.")

@@ -1,0 +1,79 @@
+"""Copy the picture and the sound of an MP4 into a new container, inside the sandbox. Nothing is encoded anew.
+
+Only the first video and the first sound stream are taken, without metadata. What the old container had besides
+(padding, unknown boxes, seals of others, second tracks) is not carried over, and since FFmpeg writes every table
+itself, the new file has one reading only.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any, BinaryIO
+
+import av
+
+from consent.media.decoding import Sizes, Unreadable, opened, streams
+
+
+class Positioned:
+    """A file over a descriptor with a position of its own: FFmpeg moves the header to the front with two of them."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor, self.at = descriptor, 0
+
+    def read(self, size: int) -> bytes:
+        """Return up to `size` bytes, none at the end."""
+        data = os.pread(self.descriptor, size, self.at)
+        self.at += len(data)
+        return data
+
+    def write(self, data: bytes) -> int:
+        """Write all of `data`."""
+        rest = memoryview(data)
+        while rest:
+            done = os.pwrite(self.descriptor, rest, self.at)
+            self.at, rest = self.at + done, rest[done:]
+        return len(data)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Move, and return the position from the start."""
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self.at, os.SEEK_END: os.fstat(self.descriptor).st_size}[whence]
+        self.at = base + offset
+        return self.at
+
+    def tell(self) -> int:
+        """Return the position."""
+        return self.at
+
+
+def main(source: BinaryIO, arguments: dict[str, Any], output: BinaryIO | None) -> dict[str, Any]:
+    """Remux into `output`, which must be readable too. `arguments`: seconds and side (the most) of the picture."""
+    if output is None:
+        raise ValueError("remuxing needs an output")
+    try:
+        return {"packets": _copy(source, output.fileno(), Sizes(arguments["seconds"], arguments["side"]))}
+    except Unreadable as error:
+        return {"unreadable": str(error)}
+
+
+def _copy(source: BinaryIO, descriptor: int, sizes: Sizes) -> int:
+    options = {"movflags": "+faststart", "fflags": "+bitexact"}  # bitexact: no library's name in the file
+    packets = 0
+    with (
+        opened(source) as old,
+        av.open(
+            Positioned(descriptor), "w", format="mp4", options=options, io_open=lambda *_: Positioned(descriptor)
+        ) as new,
+    ):
+        kept = [stream for stream in streams(old, sizes) if stream is not None]
+        copies = {stream.index: new.add_stream_from_template(stream) for stream in kept}
+        try:
+            for packet in old.demux(kept):
+                if packet.dts is None:  # the empty packet that ends a stream
+                    continue
+                packet.stream = copies[packet.stream.index]
+                new.mux(packet)
+                packets += 1
+        except av.FFmpegError as error:
+            raise Unreadable("broken") from error
+    return packets

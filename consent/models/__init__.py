@@ -1,0 +1,27 @@
+"""The rows of consent, one file a noun.
+
+Every row that records an act names the ledger entry of that act, and the
+database refuses it without one.
+"""
+
+from consent.models.decision import Decision, DecisionLikeness
+from consent.models.enrolment import Enrolment
+from consent.models.grant import Grant
+from consent.models.likeness import Likeness
+from consent.models.party import ApiToken, Party, PartyKey
+from consent.models.permit import Permit, PermitGrant
+from consent.models.withdrawal import Withdrawal
+
+__all__ = [
+    "ApiToken",
+    "Decision",
+    "DecisionLikeness",
+    "Enrolment",
+    "Grant",
+    "Likeness",
+    "Party",
+    "PartyKey",
+    "Permit",
+    "PermitGrant",
+    "Withdrawal",
+]

@@ -1,0 +1,54 @@
+"""Grants: signed permissions."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models.functions import Now
+
+
+class Grant(models.Model):
+    """One signed permission. The statement is sealed; the columns are what queries need of it.
+
+    Appended, never edited: the only column that changes is the end.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    likeness = models.ForeignKey("consent.Likeness", on_delete=models.PROTECT, related_name="grants")
+    grantor = models.ForeignKey("consent.Party", on_delete=models.PROTECT, related_name="grants")
+    statement = models.OneToOneField("ledger.Sealed", on_delete=models.PROTECT, related_name="+")
+    terms = models.JSONField()
+    not_before = models.DateTimeField()
+    not_after = models.DateTimeField()
+    remix = models.BooleanField()
+    signature = models.BinaryField(max_length=64)
+    key = models.ForeignKey("consent.PartyKey", on_delete=models.PROTECT, related_name="grants")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    ended_at = models.DateTimeField(null=True, blank=True)  # null: nobody has ended it
+    ended_by = models.ForeignKey(
+        "consent.Withdrawal", null=True, blank=True, on_delete=models.PROTECT, related_name="ended_grants"
+    )
+    entry = models.OneToOneField("ledger.Entry", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        """Constraints and the two ways grants are looked up."""
+
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(not_after__gt=models.F("not_before")), name="grant_window_not_empty"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ended_at=None, ended_by=None)
+                | models.Q(ended_at__isnull=False, ended_by__isnull=False),
+                name="grant_ended_by_somebody",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["grantor", "-created_at", "-id"], name="grant_by_grantor"),
+            models.Index(fields=["likeness"], condition=models.Q(ended_at=None), name="grant_live_by_likeness"),
+        )
+
+    def __str__(self) -> str:
+        """Name grant and likeness."""
+        return f"grant {self.pk} of {self.likeness_id}"

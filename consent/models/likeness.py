@@ -1,0 +1,56 @@
+"""Likenesses: the depicted identities."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models.functions import Now
+
+
+class Likeness(models.Model):
+    """One depicted identity, and the row that every decision about it locks.
+
+    `epoch` counts the withdrawals that touched it. A gate that holds the row
+    FOR SHARE knows that no withdrawal commits until it has finished.
+    """
+
+    class Kind(models.TextChoices):
+        """Whose likeness it is."""
+
+        PERSON = "person"
+        DECEASED = "deceased"
+        CHARACTER = "character"
+
+    class State(models.TextChoices):
+        """Only `active` can be granted or used."""
+
+        ENROLLING = "enrolling"
+        ACTIVE = "active"
+        WITHDRAWN = "withdrawn"  # final: a new likeness is enrolled anew
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    holder = models.ForeignKey("consent.Party", on_delete=models.PROTECT, related_name="likenesses")
+    kind = models.CharField(max_length=10, choices=Kind)
+    name = models.CharField(max_length=120)
+    state = models.CharField(max_length=10, choices=State, default=State.ENROLLING)
+    epoch = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    entry = models.OneToOneField("ledger.Entry", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        """Constraints."""
+
+        verbose_name_plural = "likenesses"
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["person", "deceased", "character"]), name="likeness_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["enrolling", "active", "withdrawn"]), name="likeness_state_known"
+            ),
+        )
+
+    def __str__(self) -> str:
+        """Return the name and the state."""
+        return f"{self.name} ({self.state})"

@@ -1,0 +1,105 @@
+"""Parties, their signing keys and their API tokens."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+
+
+class Party(models.Model):
+    """A person, organisation or client app that acts. Also the `request.user` of the API."""
+
+    class Kind(models.TextChoices):
+        """What sort of actor a party is."""
+
+        PERSON = "person"
+        ORGANISATION = "organisation"
+        CLIENT = "client"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    handle = models.CharField(max_length=39, unique=True, help_text="Lower-case letters, digits and hyphens.")
+    name = models.CharField(max_length=120, help_text="The shown name.")
+    kind = models.CharField(max_length=12, choices=Kind)
+    # null: the party has no log-in to the pages, only keys and tokens
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="party"
+    )
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    entry = models.OneToOneField("ledger.Entry", on_delete=models.PROTECT, related_name="+")
+
+    is_authenticated = True  # what Django REST framework asks of a user
+    is_anonymous = False
+    is_active = True
+
+    class Meta:
+        """Constraints."""
+
+        verbose_name_plural = "parties"
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["person", "organisation", "client"]), name="party_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(handle__regex=r"^[a-z0-9][a-z0-9-]{1,38}$"), name="party_handle_form"
+            ),
+        )
+
+    def __str__(self) -> str:
+        """Return the handle."""
+        return self.handle
+
+    @property
+    def actor(self) -> str:
+        """The name under which the ledger knows this party, as actor and as subject."""
+        return f"party:{self.pk}"
+
+
+class PartyKey(models.Model):
+    """A public key whose private half the party has shown to hold."""
+
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="keys")
+    key_id = models.CharField(max_length=22, unique=True)
+    algorithm = models.CharField(max_length=16, default="Ed25519")
+    public = models.BinaryField(max_length=32)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    revoked_at = models.DateTimeField(null=True, blank=True)  # null: in use
+    entry = models.OneToOneField("ledger.Entry", on_delete=models.PROTECT, related_name="+")
+    # the entry key.revoked; null: in use
+    revoked_entry = models.OneToOneField(
+        "ledger.Entry", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        """Constraints."""
+
+        constraints = (
+            models.CheckConstraint(condition=models.Q(algorithm="Ed25519"), name="partykey_algorithm_known"),
+            models.CheckConstraint(
+                condition=models.Q(revoked_at=None, revoked_entry=None)
+                | models.Q(revoked_at__isnull=False, revoked_entry__isnull=False),
+                name="partykey_revoked_with_entry",
+            ),
+        )
+
+    def __str__(self) -> str:
+        """Return the key id."""
+        return self.key_id
+
+
+class ApiToken(models.Model):
+    """The SHA-256 of a bearer token. The token itself is shown once and stored nowhere.
+
+    A plain hash suffices because a token is 256 random bits: there is nothing to guess.
+    """
+
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="tokens")
+    digest = models.BinaryField(max_length=32, unique=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    entry = models.ForeignKey("ledger.Entry", on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        """Say whose token it is, and nothing of the token."""
+        return f"token of {self.party_id}"

@@ -1,0 +1,111 @@
+"""One row per render: the outbox, the recovery points and the outcome."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+
+from django.conf import settings
+from django.db import models
+
+
+class RenderJob(models.Model):
+    """What was ordered, how far it got, how it ended. The row is written in the transaction that mints the permit.
+
+    What each column says after a crash: `unresolved`, an order was sent and its answer is not known; `upstream_id`, the
+    service accepted it under this name; `upstream_completed`, the result waits there; `dismiss_pending`, the job is
+    over here, but the service has not been told to stop and forget.
+    """
+
+    class State(models.TextChoices):
+        """Three that go on and three that end."""
+
+        QUEUED = "queued"
+        SUBMITTING = "submitting"
+        RENDERING = "rendering"
+        DELIVERED = "delivered"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    video = models.UUIDField(db_index=True)
+    client = models.ForeignKey("consent.Party", on_delete=models.PROTECT, related_name="render_jobs")
+    # the permit that is presented; another one after a renewal
+    permit = models.ForeignKey("consent.Permit", on_delete=models.PROTECT, related_name="render_jobs")
+    prompt = models.TextField()
+    model = models.CharField(max_length=200)
+    seconds = models.PositiveSmallIntegerField()
+    size = models.CharField(max_length=11)
+    attachments = models.JSONField(help_text="Where the clips are: vault blobs, or files under MEDIA_ROOT.")
+    backend = models.CharField(max_length=100, help_text="The name of the render service.")
+
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    progress = models.PositiveSmallIntegerField(default=0)  # per cent, as the service says
+    upstream_id = models.CharField(max_length=128, blank=True)  # empty: none known
+    upstream_completed = models.BooleanField(default=False)
+    unresolved = models.BooleanField(default=False)
+    dismiss_pending = models.BooleanField(default=False)
+
+    created_at = models.DateTimeField()
+    attempts = models.PositiveIntegerField(default=0)  # orders sent
+    faults = models.PositiveIntegerField(default=0)  # failed calls in a row: the back-off
+    next_attempt_at = models.DateTimeField()
+    rung_at = models.DateTimeField(null=True, blank=True)  # null: the sweeper never had to ring
+    lease = models.UUIDField(null=True, blank=True)  # null: nobody works on it
+    leased_until = models.DateTimeField(null=True, blank=True)
+
+    error_code = models.CharField(max_length=64, blank=True)
+    error_detail = models.CharField(max_length=500, blank=True)
+    result_path = models.CharField(max_length=100, blank=True, help_text="File name under GPU_RESULTS_DIR.")
+    result_sha256 = models.CharField(max_length=64, blank=True)
+    result_size = models.BigIntegerField(null=True, blank=True)  # null: no result
+    entry = models.OneToOneField("ledger.Entry", on_delete=models.PROTECT, related_name="+")
+    # null: the job is not over
+    finished_entry = models.OneToOneField(
+        "ledger.Entry", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        """A job ends with an entry, a result has its digest, and both are the database's business."""
+
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(state__in=["queued", "submitting", "rendering"], finished_entry=None)
+                | models.Q(state__in=["delivered", "failed", "cancelled"], finished_entry__isnull=False),
+                name="renderjob_ends_with_entry",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="delivered", result_size__gt=0, result_sha256__regex=r"^[0-9a-f]{64}$")
+                | (~models.Q(state="delivered") & models.Q(result_size=None, result_sha256="")),
+                name="renderjob_result_iff_delivered",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(lease=None, leased_until=None)
+                | models.Q(lease__isnull=False, leased_until__isnull=False),
+                name="renderjob_lease_has_end",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["next_attempt_at"],
+                condition=models.Q(finished_entry=None) | models.Q(dismiss_pending=True),
+                name="renderjob_due",
+            ),
+        )
+
+    def __str__(self) -> str:
+        """Name the job and where it is."""
+        return f"render {self.pk} ({self.state})"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it may still deliver."""
+        return self.state in LIVE
+
+    @property
+    def result_file(self) -> Path:
+        """Where the result is, or will be."""
+        return Path(settings.GPU_RESULTS_DIR) / f"{self.pk}.mp4"
+
+
+LIVE = (RenderJob.State.QUEUED, RenderJob.State.SUBMITTING, RenderJob.State.RENDERING)

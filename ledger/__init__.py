@@ -1,0 +1,1 @@
+"""An append-only, publicly verifiable transparency log. It knows bytes and keys, never consent."""

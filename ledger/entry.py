@@ -1,0 +1,161 @@
+"""Entry kinds and their bytes: the leaves of the public log. Kinds and fields are only ever added to. Pure.
+
+A leaf is canonical JSON: `v`, `kind`, `time` (to the minute), `commit`, and the public fields of its kind.
+It never holds a name, a key, an address or an unsalted hash; what happened is in the vault, under the commitment.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from ledger import base64url
+from ledger.canonical import canonical, parse
+from ledger.problem import Problem
+
+MAX_BYTES = 65535  # C2SP tlog-tiles: an entry's length is a u16 in its bundle
+COMMIT_BYTES = 32
+MAX_ENDS = 1000
+RESERVED = frozenset({"v", "kind", "time", "commit"})
+TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}Z", re.ASCII)
+
+
+class EntryInvalid(Problem):
+    """The bytes or fields are not an entry of a known kind."""
+
+    code: ClassVar[str] = "entry-invalid"
+    title: ClassVar[str] = "Not a log entry"
+
+
+def is_commitment(value: object) -> bool:
+    """Tell whether `value` is the base64url text of 32 bytes."""
+    if not isinstance(value, str):
+        return False
+    try:
+        return len(base64url.decode(value)) == COMMIT_BYTES
+    except ValueError:
+        return False
+
+
+def is_commitment_list(value: object) -> bool:
+    """Tell whether `value` lists at most 1,000 different commitments; an empty list is one."""
+    if not isinstance(value, list) or len(value) > MAX_ENDS:
+        return False
+    return all(map(is_commitment, value)) and len(set(value)) == len(value)
+
+
+def is_count(value: object) -> bool:
+    """Tell whether `value` is a whole number from 0 up."""
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of entry. `public_fields` maps each further member of the leaf to the test that it must pass."""
+
+    name: str
+    meaning: str
+    public_fields: Mapping[str, Callable[[object], bool]] = field(default_factory=dict)
+    version: int = 1
+
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind("log.opened", "The log begins; always index 0"),
+        Kind("party.registered", "A person, organisation or client got an account"),
+        Kind("key.registered", "A party's signing key was accepted"),
+        Kind("key.revoked", "A party's signing key is no longer accepted"),
+        Kind("likeness.registered", "A depicted identity was named by its holder"),
+        Kind("enrolment.accepted", "A calibration clip was checked and sealed"),
+        Kind("grant.recorded", "A holder's signed permission was verified and recorded"),
+        Kind(
+            "consent.withdrawn",
+            "A holder took permission back; `ends` are the grant.recorded entries that it ends",
+            {"ends": is_commitment_list},
+        ),
+        Kind(
+            "withdrawal.drained",
+            "Nothing affected by that consent.withdrawn entry is served any more",
+            {"withdrawal": is_commitment},
+        ),
+        Kind("denials.digested", "So many requests were denied since the last digest", {"count": is_count}),
+        Kind(
+            "permit.minted",
+            "A render was allowed; `binding` commits to video, permit, grants and prompt",
+            {"binding": is_commitment},
+        ),
+        Kind("permit.redeemed", "The render service began work under a permit"),
+        Kind("render.delivered", "The render service delivered a result"),
+        Kind("render.failed", "A render ended without a result"),
+        Kind("render.cancelled", "A render was stopped"),
+        Kind("video.stamped", "A video was signed with its consent assertion"),
+        Kind("video.published", "A video became visible"),
+        Kind("video.withheld", "A video ceased to be visible"),
+        Kind("video.failed", "A request for a video ended without a video"),
+        Kind("subject.erased", "A subject's vault key and records were destroyed"),
+    )
+}
+
+
+def encode(kind: str, commit: bytes, at: datetime, public: Mapping[str, object] | None = None) -> bytes:
+    """Return the leaf bytes. `at` is aware; it is coarsened to the minute, so that times do not single people out."""
+    if at.tzinfo is None:
+        raise EntryInvalid("The time has no zone", pointer="/time", remedy="Use an aware UTC time")
+    known = _kind(kind)
+    body = {
+        "v": known.version,
+        "kind": kind,
+        "time": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ"),
+        "commit": base64url.encode(commit),
+        **(public or {}),
+    }
+    if RESERVED & set(public or {}):
+        raise EntryInvalid("A public field has a reserved name", remedy=f"Rename {sorted(RESERVED)}")
+    _check(body)
+    data = canonical(body)
+    if len(data) > MAX_BYTES:
+        raise EntryInvalid(f"The entry has {len(data)} bytes", remedy=f"An entry has at most {MAX_BYTES}")
+    return data
+
+
+def decode(data: bytes) -> dict[str, Any]:
+    """Return the members of a leaf; raise `EntryInvalid` unless these are the only bytes that could spell it."""
+    try:
+        body = parse(data, limit=MAX_BYTES)
+    except Problem as error:
+        raise EntryInvalid(error.detail) from error
+    _check(body)
+    if canonical(body) != data:
+        raise EntryInvalid("The bytes are not in canonical form")
+    return body
+
+
+def _kind(name: object) -> Kind:
+    if not isinstance(name, str) or name not in KINDS:
+        raise EntryInvalid(f"No entry kind {name!r}", pointer="/kind", remedy="Use a kind of ledger.entry.KINDS")
+    return KINDS[name]
+
+
+def _check(body: Mapping[str, Any]) -> None:
+    kind = _kind(body.get("kind"))
+    if set(body) != RESERVED | set(kind.public_fields):
+        raise EntryInvalid(f"{kind.name} has exactly the public fields {sorted(kind.public_fields)}")
+    if type(body["v"]) is not int or body["v"] != kind.version:
+        raise EntryInvalid("Unknown version", pointer="/v", remedy=f"{kind.name} has version {kind.version}")
+    if not _is_minute(body["time"]):
+        raise EntryInvalid("The time is not a UTC minute", pointer="/time")
+    for name, holds in {"commit": is_commitment, **kind.public_fields}.items():
+        if not holds(body[name]):
+            raise EntryInvalid(f"The field {name} does not hold what {kind.name} needs", pointer=f"/{name}")
+
+
+def _is_minute(value: object) -> bool:
+    if not isinstance(value, str) or not TIME.fullmatch(value):
+        return False
+    try:
+        datetime.strptime(value, "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)
+    except ValueError:
+        return False
+    return True

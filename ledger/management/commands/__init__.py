@@ -1,0 +1,1 @@
+"""Sequencer, publisher, followers, checker and keys, each as a command."""

@@ -1,0 +1,185 @@
+"""Sign what the database holds, and put it where everybody can read it. The only user of the log key.
+
+The cycle, for a tree that has grown since the last signed checkpoint:
+
+    1. read the newest head
+    2. recompute the root from the entries' own bytes, starting at the right edge of the last signed tree
+    3. sign, and swap the signed checkpoint into the store outside the database
+    4. write entry bundles, then tiles, then read the root back from the tiles
+    5. write the checkpoint
+
+If we crash after 3, the next start finds the store ahead of the published checkpoint, and does 4 and 5 for exactly what
+the store holds: nothing is ever signed twice for one size.
+"""
+
+import fcntl
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from django.conf import settings
+
+from ledger import checkpoint, durable, keyring, merkle, published, tile
+from ledger.bodies import bodies, bundles
+from ledger.checkpoint import Checkpoint
+from ledger.checkpoint_store import CheckpointStore, Signed
+from ledger.models import Head
+from ledger.problem import Problem
+
+logger = logging.getLogger(__name__)
+
+
+class PublishRefused(Problem):
+    """Signing or publishing now would tell two histories. A person must look."""
+
+    code: ClassVar[str] = "publish-refused"
+    status: ClassVar[int] = 503
+    title: ClassVar[str] = "The publisher refuses"
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """One publisher, alone (see `alone`), whose start-up checks have passed (see `start`)."""
+
+    store: CheckpointStore
+
+    def publish(self) -> bool:
+        """Run the cycle once; return whether a new checkpoint was published.
+
+        Any exception ends this publisher: start another, which reads the store again.
+        """
+        signed = self._signed()
+        self._catch_up(signed)
+        head = Head.objects.order_by("-size").first()
+        size = 0 if signed is None else signed.size
+        if (0 if head is None else head.size) < size:
+            raise PublishRefused(f"The database ends before the signed size {size}", remedy="Restore a newer backup")
+        if head is None or head.size == size:
+            return False
+        new = self._sign(_edge(signed), head)
+        self.store.swap(size, new)
+        # From here on the new checkpoint is a promise; if we crash, `_catch_up` keeps it.
+        self._catch_up(new)
+        logger.info("published size %d", new.size)
+        return True
+
+    def _signed(self) -> Signed | None:
+        """Return what the store holds, after checking that we signed it and that it fits its own edge."""
+        signed = self.store.load()
+        if signed is None:
+            return None
+        known = _verified(signed.checkpoint)
+        if known.size != signed.size or _edge(signed).root() != known.root:
+            raise PublishRefused("The checkpoint store contradicts itself", remedy="Restore the store's file")
+        return signed
+
+    def _sign(self, edge: merkle.Edge, head: Head) -> Signed:
+        """Recompute the tree up to `head` from stored bytes, compare, and sign it."""
+        grown = edge.extended(map(merkle.leaf_hash, bodies(edge.size, head.size)))
+        if grown.size != head.size or grown.root() != bytes(head.root):
+            raise PublishRefused(f"The entries do not give the root of size {head.size}", remedy="Run ledger_fsck")
+        text = checkpoint.sign(Checkpoint(settings.LEDGER_ORIGIN, grown.size, grown.root()), keyring.signing_key("log"))
+        return Signed(grown.size, grown.to_bytes(), text)
+
+    def _catch_up(self, signed: Signed | None) -> None:
+        """Bring the public files to exactly what the store holds; refuse if they are ahead of it or contradict it."""
+        text = published.checkpoint_text()
+        current = None if text is None else _verified(text)
+        if current is None and signed is None:
+            return
+        if current is not None and (signed is None or current.size > signed.size):
+            raise PublishRefused("The published checkpoint is newer than the store", remedy="Restore the store's file")
+        if signed is None:  # excluded above; said again for the type checker
+            return
+        if current is not None and current.size == signed.size:
+            if current.root != _edge(signed).root():
+                raise PublishRefused("The published checkpoint has another root than the store")
+            return
+        _write(0 if current is None else current.size, signed)
+
+
+def start() -> Publisher:
+    """Return a publisher, after checking that the database reproduces the stored root from the entries' bytes.
+
+    A database restored from an older backup, or changed behind our back, ends here: `PublishRefused`.
+    """
+    publisher = Publisher(CheckpointStore(Path(settings.LEDGER_CHECKPOINT_STORE)))
+    signed = publisher._signed()  # noqa: SLF001 - the constructor of the class, in effect
+    if signed is not None:
+        edge = merkle.Edge().extended(map(merkle.leaf_hash, bodies(0, signed.size)))
+        if edge.size < signed.size:
+            raise PublishRefused(f"The database ends at {edge.size}, the store at {signed.size}", remedy="Restore")
+        if edge.to_bytes() != signed.edge:
+            raise PublishRefused("The database does not reproduce the signed root", remedy="Run ledger_fsck")
+    return publisher
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Hold the lock beside the store: a second publisher on this machine is refused, not queued.
+
+    The swap already keeps two from signing one size; the lock keeps a slow one from overwriting a newer checkpoint.
+    """
+    path = Path(f"{settings.LEDGER_CHECKPOINT_STORE}.lock")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise PublishRefused("Another publisher is running", remedy="Stop it first") from error
+    finally:
+        os.close(descriptor)
+
+
+def _verified(text: str) -> Checkpoint:
+    keys = [key.public for key in keyring.public_keys("log")]
+    return checkpoint.verify(text, origin=settings.LEDGER_ORIGIN, keys=keys)
+
+
+def _edge(signed: Signed | None) -> merkle.Edge:
+    return merkle.Edge() if signed is None else merkle.Edge.from_bytes(signed.size, signed.edge)
+
+
+def _write(old: int, signed: Signed) -> None:
+    """Write what a reader of the new size needs and a reader of size `old` does not have; the checkpoint comes last."""
+    _write_entries(old, signed.size)
+    for level in list(tile.levels(signed.size))[1:]:
+        _write_level(level, old, signed.size)
+    if published.tree(signed.size).root() != _edge(signed).root():
+        raise PublishRefused("The written tiles do not lead to the signed root", remedy="Run ledger_fsck")
+    durable.replace(published.folder() / published.CHECKPOINT, signed.checkpoint.encode())
+
+
+def _write_entries(old: int, size: int) -> None:
+    """Write the entry bundles and level 0, whose last partial tile begins before `old`."""
+    first = old // tile.WIDTH
+    for number, entries in enumerate(bundles(first * tile.WIDTH, size, tile.WIDTH), start=first):
+        width = len(entries)
+        _put(tile.bundle_path(number, width), tile.encode_bundle(entries))
+        _put(tile.hash_path(0, number, width), tile.encode_hashes([merkle.leaf_hash(entry) for entry in entries]))
+
+
+def _write_level(level: int, old: int, size: int) -> None:
+    """Write the tiles of a level above 0 that gained a hash: each new one is the root of a full tile below."""
+    below, above = old >> (tile.TILE_LEVELS * level), size >> (tile.TILE_LEVELS * level)
+    if below == above:
+        return
+    for number in range(below // tile.WIDTH, (above - 1) // tile.WIDTH + 1):
+        start, width = number * tile.WIDTH, tile.width_at(size, level, number)
+        kept = tile.width_at(old, level, number)
+        hashes = tile.decode_hashes(published.read(tile.hash_path(level, number, kept)), kept) if kept else []
+        hashes += [_full_root(level - 1, start + place) for place in range(kept, width)]
+        _put(tile.hash_path(level, number, width), tile.encode_hashes(hashes))
+
+
+def _full_root(level: int, number: int) -> bytes:
+    return merkle.root(tile.decode_hashes(published.read(tile.hash_path(level, number)), tile.WIDTH))
+
+
+def _put(path: str, data: bytes) -> None:
+    durable.replace(published.folder() / path, data)

@@ -1,0 +1,163 @@
+"""Everything private, sealed under one key per subject, so that destroying that key erases the subject.
+
+Subjects are "party:<uuid>" and "system:<name>". A subject's key lies in the database, wrapped by the root key, which
+does not; ciphertexts are bound to their subject and context, so none can be passed off as another.
+"""
+
+import contextlib
+import os
+from pathlib import Path
+from typing import BinaryIO, ClassVar
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models.functions import Now
+
+from ledger import aead, keyring
+from ledger.durable import sync_folder
+from ledger.models import Blob, Entry, Sealed, SubjectKey
+from ledger.problem import Problem
+
+
+class Erased(Problem):
+    """The subject's key was destroyed: nothing can be read or added under it, ever."""
+
+    code: ClassVar[str] = "erased"
+    status: ClassVar[int] = 410
+    title: ClassVar[str] = "The data was erased"
+
+
+def seal(subject: str, plaintext: bytes, *, context: str) -> Sealed:
+    """Encrypt `plaintext` under the subject's key, bound to `context`; raise `Erased` for an erased subject."""
+    with transaction.atomic():
+        row, key = _subject_key(subject)
+        ciphertext = aead.encrypt(key, plaintext, _bound("sealed", subject, context))
+        return Sealed.objects.create(subject_key=row, context=context, ciphertext=ciphertext)
+
+
+def unseal(sealed: Sealed) -> bytes:
+    """Return the plaintext; raise `Erased` once it is gone, `Undecipherable` if the row was tampered with."""
+    row = sealed.subject_key
+    if sealed.ciphertext is None:
+        raise _erased(row.subject)
+    return aead.decrypt(_unwrap(row), bytes(sealed.ciphertext), _bound("sealed", row.subject, sealed.context))
+
+
+def store_blob(subject: str, source: BinaryIO, *, context: str) -> Blob:
+    """Encrypt a file into `LEDGER_VAULT_DIR`; plaintext never touches the disk.
+
+    If we crash before the caller's commit, the file stays without a row: unreadable, and listed by `ledger_fsck`.
+    """
+    with transaction.atomic():
+        row, key = _subject_key(subject)
+        blob = Blob(subject_key=row, context=context)
+        blob.size = _write(path_of(blob), key, source, _bound("blob", subject, context, str(blob.pk)))
+        blob.save(force_insert=True)
+        return blob
+
+
+def read_blob(blob: Blob) -> bytes:
+    """Return the whole plaintext, or raise: a part of it is never returned."""
+    row = blob.subject_key
+    if blob.erased_at is not None:
+        raise _erased(row.subject)
+    bound = _bound("blob", row.subject, blob.context, str(blob.pk))
+    try:
+        with path_of(blob).open("rb") as source:
+            data = b"".join(aead.decrypt_stream(_unwrap(row), source, bound))
+    except FileNotFoundError as error:
+        raise aead.Undecipherable("The sealed file is missing") from error
+    if len(data) != blob.size:
+        raise aead.Undecipherable("The sealed file has another size than was stored")
+    return data
+
+
+def erase(subject: str, *, actor: str, reason: str) -> Entry:
+    """Destroy the subject's key, its ciphertexts and (after commit) its files; append `subject.erased`.
+
+    The subject is named only inside the entry's own sealed payload. Entries and proofs about it stay valid; what they
+    commit to is gone. If we crash after the commit, files may remain: without the key they are noise, and
+    `ledger_fsck` lists them.
+    """
+    from ledger import log  # late, because `log` seals through this module
+
+    with transaction.atomic():
+        row = SubjectKey.objects.select_for_update().filter(subject=subject).first()
+        if row is None or row.wrapped is None:
+            raise _erased(subject)
+        row.wrapped, row.erased_at = None, Now()
+        row.save(update_fields=["wrapped", "erased_at"])
+        Sealed.objects.filter(subject_key=row).update(ciphertext=None)
+        blobs = Blob.objects.filter(subject_key=row, erased_at=None)
+        paths = [path_of(blob) for blob in blobs]
+        blobs.update(erased_at=Now())
+        transaction.on_commit(lambda: _unlink(paths))
+        payload = {"subject": subject, "reason": reason}
+        return log.append("subject.erased", payload, actor=actor, subject="system:vault")
+
+
+def _subject_key(subject: str) -> tuple[SubjectKey, bytes]:
+    """Return the subject's row, held against erasure until the transaction ends, and its key; make it at first use."""
+    if not subject.startswith(("party:", "system:")):
+        raise ValueError(f"{subject!r} is neither party:<uuid> nor system:<name>")
+    row = _held(subject)
+    if row is None:
+        root_id, root = keyring.vault_root()
+        wrapped = aead.encrypt(root, aead.new_key(), _bound("subject-key", subject))
+        new = SubjectKey(subject=subject, root_key_id=root_id, wrapped=wrapped)
+        SubjectKey.objects.bulk_create([new], ignore_conflicts=True)  # another transaction may be first
+        row = _held(subject)
+    if row is None:
+        raise _erased(subject)  # cannot be: rows are never deleted; denied all the same
+    return row, _unwrap(row)
+
+
+def _held(subject: str) -> SubjectKey | None:
+    """Read the row FOR SHARE: sealers do not wait for each other, an erasure waits for them all."""
+    statement = "SELECT * FROM ledger_subjectkey WHERE subject = %s FOR SHARE"
+    return next(iter(SubjectKey.objects.raw(statement, [subject])), None)
+
+
+def _unwrap(row: SubjectKey) -> bytes:
+    if row.wrapped is None:
+        raise _erased(row.subject)
+    _, root = keyring.vault_root(row.root_key_id)
+    return aead.decrypt(root, bytes(row.wrapped), _bound("subject-key", row.subject))
+
+
+def _erased(subject: str) -> Erased:
+    return Erased("There is nothing under this subject any more", remedy="Nothing: erasure is final", subject=subject)
+
+
+def _bound(what: str, *parts: str) -> bytes:
+    """Label and parts, each ended by a NUL: no part holds one, so no two lists give the same bytes."""
+    return b"".join(f"{part}\0".encode() for part in (f"countenance/{what}/v1", *parts))
+
+
+def path_of(blob: Blob) -> Path:
+    """Return where the sealed file lies."""
+    name = str(blob.pk)
+    return Path(settings.LEDGER_VAULT_DIR) / name[:2] / name
+
+
+def _write(target: Path, key: bytes, source: BinaryIO, bound: bytes) -> int:
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    temporary = target.with_suffix(".new")
+    try:
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            size = aead.encrypt_stream(key, source, file, bound)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.rename(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(target.parent)
+    return size
+
+
+def _unlink(paths: list[Path]) -> None:
+    for path in paths:
+        with contextlib.suppress(FileNotFoundError):
+            path.unlink()
+            sync_folder(path.parent)

@@ -1,0 +1,143 @@
+"""Check an export bundle `countenance-export/1`: what a party did, and that the log has it."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from .findings import CouldNotCheck, Findings, NotTrue, Unreadable, require
+from .logformat import LogKey, verified_place
+from .strict import Malformed, from_base64url, read_json, to_base64url, write_json
+
+FORMAT = "countenance-export/1"
+COMMITMENT = b"countenance/commitment/v1\x00"
+GRANT = b"countenance/grant/v1\x00"
+GRANT_KIND, KEY_KIND, REVOKED_KIND = "grant.recorded", "key.registered", "key.revoked"
+SALT = 32
+
+
+@dataclass
+class Act:
+    """One act as far as it has been checked; `None` where the check before did not hold."""
+
+    claims: dict[str, Any]
+    entry: bytes | None = None
+    body: dict[str, Any] | None = None
+    payload: dict[str, Any] | None = None
+    index: int | None = None
+
+    def is_a(self, kind: str) -> bool:
+        """Tell whether the log itself, not only the bundle, calls this act so."""
+        return self.body is not None and self.body["kind"] == kind
+
+
+def read(data: bytes) -> dict[str, Any]:
+    """Return the bundle; raise `Unreadable` if it is not one."""
+    try:
+        bundle = read_json(data)
+    except Malformed as error:
+        raise Unreadable(f"not strict JSON: {error}") from error
+    if not isinstance(bundle, dict) or bundle.get("format") != FORMAT:
+        raise Unreadable(f"not a {FORMAT} bundle")
+    if not isinstance(bundle.get("acts"), list) or not all(isinstance(act, dict) for act in bundle["acts"]):
+        raise Unreadable("the bundle has no list of acts")
+    return bundle
+
+
+def check(bundle: dict[str, Any], key: LogKey) -> Findings:
+    """Check everything that the bundle claims. The given `key` counts; the one inside the bundle proves nothing."""
+    findings = Findings()
+    with findings.check("the bundle is of the log of the given key"):
+        require(LogKey.parse(bundle["log"]["vkey"]) == key, "it names another verifier key")
+        require(bundle["log"]["origin"] == key.name, "it names another origin")
+    acts = [Act(claims) for claims in bundle["acts"]]
+    for number, act in enumerate(acts, start=1):
+        _check_act(f"act {number} ({act.claims.get('kind')!s:.40})", act, key, findings)
+    for number, act in enumerate(acts, start=1):
+        if act.is_a(GRANT_KIND) or act.claims.get("kind") == GRANT_KIND or act.claims.get("statement") is not None:
+            _check_statement(f"act {number} (statement)", act, acts, bundle, findings)
+    with findings.check("no act is listed twice"):
+        entries = [act.claims.get("entry") for act in acts]
+        places = [act.index for act in acts if act.index is not None]
+        require(len(set(entries)) == len(entries) and len(set(places)) == len(places), "one is")
+    with findings.check("there is something to check"):
+        if not acts:
+            raise CouldNotCheck("the bundle lists no act")
+    return findings
+
+
+def _check_act(name: str, act: Act, key: LogKey, findings: Findings) -> None:
+    with findings.check(f"{name}: 1 the entry is canonical and of its kind"):
+        entry = from_base64url(act.claims["entry"])
+        body = read_json(entry)
+        require(write_json(body) == entry, "it is not in canonical form")
+        require(isinstance(body["time"], str) and type(body["v"]) is int, "it lacks a version or a time")
+        require(len(from_base64url(body["commit"])) == SALT, "its commitment is malformed")
+        require(body["kind"] == act.claims["kind"], f"the log calls it {body['kind']!r}")
+        act.entry, act.body = entry, body
+    with findings.check(f"{name}: 2 the entry commits to the payload"):
+        act.payload = _opened(act)
+    with findings.check(f"{name}: 3 the log has the entry, under a checkpoint that its key signed"):
+        if act.claims.get("proof") is None:
+            raise CouldNotCheck("there is no proof")
+        require(act.entry is not None, "the entry does not hold")
+        act.index = verified_place(act.claims["proof"], act.entry or b"", key)
+
+
+def _opened(act: Act) -> dict[str, Any]:
+    if act.claims.get("opening") is None:
+        raise CouldNotCheck("there is no opening")
+    if act.body is None:
+        raise NotTrue("the entry does not hold")
+    salt, payload = (from_base64url(act.claims["opening"][part]) for part in ("salt", "payload"))
+    require(len(salt) == SALT, "the salt does not have 32 bytes")
+    require(to_base64url(sha256(COMMITMENT + salt + payload).digest()) == act.body["commit"], "it does not")
+    opened = read_json(payload)
+    require(write_json(opened) == payload and set(opened) == {"actor", "payload"}, "the payload is malformed")
+    return dict(opened["payload"])
+
+
+def _check_statement(name: str, act: Act, acts: list[Act], bundle: dict[str, Any], findings: Findings) -> None:
+    signer: dict[str, Any] = {}
+    with findings.check(f"{name}: 4 it is signed by the named key, and is what the log's payload names"):
+        require(act.is_a(GRANT_KIND), "it does not stand with an entry of a grant")
+        if act.claims.get("statement") is None:
+            raise CouldNotCheck("the grant comes without its statement")
+        signer = _signed(act, bundle)
+    with findings.check(f"{name}: 5 its key was registered in the log before, and not revoked"):
+        if act.claims.get("statement") is None:
+            raise CouldNotCheck("the grant comes without its statement")
+        require(signer, "the signature does not hold")
+        _check_key(signer, act, acts)
+
+
+def _signed(act: Act, bundle: dict[str, Any]) -> dict[str, Any]:
+    """Return the listed key whose signature over the document holds."""
+    statement = act.claims["statement"]
+    document, key_id = statement["document"], statement["key_id"]
+    listed = [key for key in bundle["keys"] if key["key_id"] == key_id]
+    require(len(listed) == 1 and listed[0]["algorithm"] == "Ed25519", "the bundle does not list its key")
+    require(document.get("key", key_id) == key_id, "the document names another key")
+    digest = sha256(GRANT + write_json(document)).digest()
+    try:
+        public = Ed25519PublicKey.from_public_bytes(from_base64url(listed[0]["public"]))
+        public.verify(from_base64url(statement["signature"]), digest)
+    except InvalidSignature as error:
+        raise NotTrue("the signature does not verify") from error
+    if act.payload is None:
+        raise NotTrue("the payload does not hold")
+    require(act.payload["statement"] == to_base64url(digest), "the log's payload names another statement")
+    return dict(listed[0])
+
+
+def _check_key(signer: dict[str, Any], grant: Act, acts: list[Act]) -> None:
+    about = [act for act in acts if act.payload is not None and act.payload.get("key_id") == signer["key_id"]]
+    registered = [act for act in about if act.is_a(KEY_KIND) and (act.payload or {}).get("public") == signer["public"]]
+    require(registered, "no act of the bundle registers this key")
+    revoked = [act for act in about if act.is_a(REVOKED_KIND)]
+    if grant.index is None or any(act.index is None for act in (*registered, *revoked)):
+        raise CouldNotCheck("without proofs the order of the acts is unknown")
+    require(min(act.index or 0 for act in registered) < grant.index, "the key was registered later")
+    require(all(grant.index < (act.index or 0) for act in revoked), "the key was revoked before")

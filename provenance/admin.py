@@ -1,0 +1,66 @@
+"""The back office: videos to be read, never to be changed by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+
+from provenance.models import Appearance, Lineage, Stamp, Video
+
+if TYPE_CHECKING:
+    Admin = admin.ModelAdmin[Any]
+else:
+    Admin = admin.ModelAdmin  # generic only in the stubs
+
+
+class ReadOnly(Admin):
+    """Every change is a verb with its ledger entry; so the admin has none."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django's signature
+        """Refuse to everybody."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002 - the same
+        """Refuse to everybody."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002 - the same
+        """Refuse to everybody."""
+        return False
+
+
+@admin.register(Video)
+class VideoAdmin(ReadOnly):
+    """Videos, without their prompts in the list: those may name people."""
+
+    list_display = ("id", "client", "state", "purpose", "created_at", "published_at", "error_code")
+    list_filter = ("state", "purpose")
+    list_select_related = ("client",)
+    search_fields = ("=id", "=job")
+
+
+@admin.register(Appearance)
+class AppearanceAdmin(ReadOnly):
+    """Who is depicted where."""
+
+    list_display = ("video_id", "likeness_id", "grant_id", "epoch")
+    search_fields = ("=video__id", "=likeness__id", "=grant__id")
+
+
+@admin.register(Lineage)
+class LineageAdmin(ReadOnly):
+    """What was made from what."""
+
+    list_display = ("child_id", "parent_id", "relationship")
+    search_fields = ("=child__id", "=parent__id")
+
+
+@admin.register(Stamp)
+class StampAdmin(ReadOnly):
+    """Signed manifests."""
+
+    list_display = ("video_id", "manifest_label", "file_sha256")
+    search_fields = ("=video__id", "manifest_label")

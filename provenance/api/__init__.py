@@ -1,0 +1,21 @@
+"""The door for machines: the routes of the videos, in the shape that clients of /v1/videos know."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from provenance.api.appearances import AppearanceList
+from provenance.api.content import VideoContent, VideoStatus
+from provenance.api.verifications import VerificationList
+from provenance.api.videos import VideoDetail, VideoList, VideoRemix, VideoRetry
+
+urlpatterns = [
+    path("videos", VideoList.as_view(), name="videos"),
+    path("videos/<uuid:video_id>", VideoDetail.as_view(), name="video"),
+    path("videos/<uuid:video_id>/content", VideoContent.as_view(), name="video-content"),
+    path("videos/<uuid:video_id>/remix", VideoRemix.as_view(), name="video-remix"),
+    path("videos/<uuid:video_id>/retry", VideoRetry.as_view(), name="video-retry"),
+    path("videos/<uuid:video_id>/status", VideoStatus.as_view(), name="video-status"),
+    path("appearances", AppearanceList.as_view(), name="appearances"),
+    path("verifications", VerificationList.as_view(), name="verifications"),
+]

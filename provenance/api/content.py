@@ -1,0 +1,83 @@
+"""The bytes of a video, and whether consent for it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.http import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.permissions import AllowAny
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from consent.api.authentication import party_of
+from provenance import serving
+from provenance.api import shapes
+from provenance.api.videos import visible
+from provenance.models import Video
+from provenance.serving import ContentUnavailable
+from provenance.standing import public_standing
+
+VARIANT = OpenApiParameter(
+    "variant", OpenApiTypes.STR, enum=sorted(serving.VARIANTS), description="`video` if left out."
+)
+RANGE = OpenApiParameter("Range", OpenApiTypes.STR, OpenApiParameter.HEADER, description="One range of bytes.")
+
+
+class AnyType(BaseContentNegotiation):
+    """Answer whatever `Accept` says: a player asks for video/*, and refusals are problem documents all the same."""
+
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> None:
+        """Take no body."""
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        """Choose the first."""
+        del request, format_suffix
+        first = next(iter(renderers))
+        return first, str(first.media_type)
+
+
+class VideoContent(APIView):
+    """The bytes of a video or of its thumbnail."""
+
+    content_negotiation_class = AnyType
+
+    @extend_schema(
+        operation_id="videos_content",
+        parameters=[VARIANT, RANGE],
+        responses={(200, "video/mp4"): OpenApiTypes.BINARY, (206, "video/mp4"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, video_id: UUID) -> HttpResponseBase:
+        """Send the bytes while everybody depicted permits it: 410 before the first byte, a broken connection after."""
+        video = visible(video_id, request)
+        if video.client_id == party_of(request).pk and video.state == Video.State.STAMPING:
+            raise ContentUnavailable("The video is not published yet.", remedy="Poll it until it is completed.")
+        return serving.serve(
+            video,
+            request.query_params.get("variant", "video"),
+            method=str(request.method),
+            headers=request.headers,
+            environ=request.META,
+        )
+
+
+class VideoStatus(APIView):
+    """What anyone who holds the file may ask: the address is inside it."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    @extend_schema(operation_id="videos_status", auth=[], responses=shapes.VideoStanding)
+    def get(self, request: Request, video_id: UUID) -> Response:
+        """Say whether consent for a published video stands now."""
+        del request  # the same for everybody
+        found = {"id": str(video_id), "state": public_standing(video_id)}
+        return Response(found, headers={"Cache-Control": "no-store"})

@@ -1,0 +1,101 @@
+"""Check a video file: anyone may, and nothing of it is kept."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.parsers import MultiPartParser
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from ledger import keyring
+from ledger.problem import Problem
+from provenance import certificates, standing
+from provenance.verify import LogTrust, verify
+
+
+class UploadMissing(Problem):
+    """There is no file to check."""
+
+    code: ClassVar[str] = "upload-missing"
+    title: ClassVar[str] = "A file is needed"
+
+
+class UploadTooLarge(Problem):
+    """The file is larger than what is checked here."""
+
+    code: ClassVar[str] = "upload-too-large"
+    status: ClassVar[int] = 413
+    title: ClassVar[str] = "The file is too large"
+
+
+class VerificationRequest(serializers.Serializer[Any]):
+    """The file to check."""
+
+    file = serializers.FileField()
+
+
+class VerificationList(APIView):
+    """Check a file, without an account."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    parser_classes = (MultiPartParser,)
+
+    @extend_schema(
+        operation_id="verifications_create",
+        auth=[],
+        request={"multipart/form-data": VerificationRequest},
+        responses={200: OpenApiTypes.OBJECT},
+    )
+    def post(self, request: Request) -> Response:
+        """Answer apart: intact, who signed, consented when made, still standing now, made from what."""
+        chain = certificates.claim_chain(Path(settings.PROVENANCE_CLAIM_DIR))
+        with in_memory(unverified_upload(request)) as path:
+            report = verify(
+                path,
+                anchors_pem=chain.anchors_pem,
+                log=LogTrust.from_vkey(keyring.log_vkey()),
+                standing=standing.since,
+                stamps=standing.stamp_of,
+            )
+        return Response(report.as_dict(), headers={"Cache-Control": "no-store"})
+
+
+def unverified_upload(request: Request) -> UploadedFile[Any]:
+    """Return the uploaded bytes, of which nothing is known but that they are not too many."""
+    found = request.FILES.get("file")
+    if getattr(request._request, "upload_too_large", False):  # noqa: SLF001 - set there by our upload handler
+        most = settings.FILE_UPLOAD_MAX_MEMORY_SIZE
+        remedy = f"Send at most {most} bytes, or check it offline: python -m provenance.verify."
+        raise UploadTooLarge("The file is larger than is taken here.", pointer="/file", remedy=remedy)
+    if not isinstance(found, UploadedFile):
+        raise UploadMissing("There is no file.", pointer="/file", remedy="Send it as the part `file` of a form.")
+    return found
+
+
+@contextmanager
+def in_memory(upload: UploadedFile[Any]) -> Iterator[Path]:
+    """Give the bytes a path without putting them on a disk; where the system cannot, the file has no name for long."""
+    if hasattr(os, "memfd_create"):
+        with os.fdopen(os.memfd_create("upload"), "w+b") as memory:
+            memory.writelines(upload.chunks())
+            memory.flush()
+            yield Path(f"/proc/self/fd/{memory.fileno()}")
+    else:
+        with tempfile.NamedTemporaryFile() as file:
+            file.writelines(upload.chunks())
+            file.flush()
+            yield Path(file.name)

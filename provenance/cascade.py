@@ -1,0 +1,62 @@
+"""The follower of this app: consequences for videos of what the apps to the left entered in the log.
+
+Each entry is handled in one transaction with the follower's cursor, and finding nothing left to do is success, so an
+entry that is read twice changes nothing. What must be true at once (no byte after a withdrawal) is not done here:
+gate 4 asks for it. Here the rows catch up, and what waits for a render is told its end.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from uuid import UUID
+
+from django.db import transaction
+from gpu_client.models import RenderJob
+
+from consent.models import Grant, Permit
+from ledger.follower import LoggedEntry
+from provenance import lineage, publication, results, tasks
+from provenance.models import Appearance, Video
+
+BATCH = 500  # videos locked by one statement
+
+
+def handle(entry: LoggedEntry) -> None:
+    """Act on one entry; kinds that are of no concern to videos are passed over."""
+    match entry.kind:
+        case "consent.withdrawn":
+            take_down(entry.entry_id)
+        case "permit.redeemed":
+            begin(entry.entry_id)
+        case "render.delivered":
+            ring(entry.entry_id)
+        case "render.failed" | "render.cancelled":
+            end(entry.entry_id)
+
+
+def take_down(withdrawal: UUID) -> int:
+    """Withhold what rests on the grants that this entry ended, drafts included, and everything made from it."""
+    ended = Grant.objects.filter(ended_by__entry_id=withdrawal)
+    resting = Appearance.objects.filter(grant__in=ended).values_list("video_id", flat=True).distinct()
+    family = sorted(lineage.with_descendants(list(resting)))
+    parts = (set(family[at : at + BATCH]) for at in range(0, len(family), BATCH))
+    return sum(publication.withhold(part, because="grant_withdrawn") for part in parts)
+
+
+def begin(redeemed: UUID) -> None:
+    """Say that the render service is at work."""
+    started = Permit.objects.filter(redeemed_entry_id=redeemed).values("job")
+    Video.objects.filter(job__in=started, state=Video.State.QUEUED).update(state=Video.State.RENDERING)
+
+
+def ring(delivered: UUID) -> None:
+    """Have the result taken in, once the cursor has moved. A bell that is not heard is rung again by the sweeper."""
+    for job in RenderJob.objects.filter(finished_entry_id=delivered):
+        call = partial(tasks.accept_result.delay, str(job.video))
+        transaction.on_commit(call, robust=True)
+
+
+def end(finished: UUID) -> None:
+    """Let the video fail for the reason that its job did."""
+    for job in RenderJob.objects.filter(finished_entry_id=finished):
+        results.end_without_result(job)

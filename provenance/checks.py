@@ -1,0 +1,36 @@
+"""System checks: settings under which a promise of this app would be empty do not start."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
+LONGEST_LEASE = 2.0  # seconds; reliability.md, I3: an acknowledgement waits for one lease at most
+
+
+@register()
+def serving_lease(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:  # noqa: ARG001, ANN401 - Django's signature
+    """Refuse a lease that is not positive, or longer than what a withdrawal's acknowledgement may take."""
+    lease = settings.SERVING_LEASE_SECONDS
+    if 0 < lease <= LONGEST_LEASE:
+        return []
+    hint = f"Set SERVING_LEASE_SECONDS to more than 0 and at most {LONGEST_LEASE} seconds."
+    return [
+        Error(f"A serving lease of {lease} seconds cannot be promised to holders.", hint=hint, id="provenance.E001")
+    ]
+
+
+@register()
+def media_is_not_static(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:  # noqa: ARG001, ANN401 - Django's signature
+    """Refuse a media folder inside a folder that is served as it is: its bytes would leave without a lease."""
+    media = Path(settings.MEDIA_ROOT).resolve()
+    public = [Path(settings.LEDGER_PUBLIC_DIR).resolve(), Path(settings.STATIC_ROOT).resolve()]
+    if not any(media.is_relative_to(folder) for folder in public):
+        return []
+    hint = "Give MEDIA_ROOT a folder of its own, outside LEDGER_PUBLIC_DIR and STATIC_ROOT."
+    return [Error("Videos would be served as static files, without consent.", hint=hint, id="provenance.E002")]

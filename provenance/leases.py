@@ -1,0 +1,80 @@
+"""Gate 4: the right to send bytes of a video for less than a second.
+
+A lease is counted from the monotonic moment *before* consent was asked, so that the answer it rests on is never older
+than the lease. A withdrawal is acknowledged `SERVING_LEASE_SECONDS` after its commit: every lease that was taken on an
+answer from before that commit has ended by then, in every process, without any message between them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from django.conf import settings
+
+from consent import standing
+from ledger.problem import Problem
+from provenance import lineage
+from provenance.models import Video
+
+MARGIN = 0.2  # share of the lease kept back for the watchdog to wake up and the kernel to drop what it still holds
+SHOWABLE = (Video.State.PUBLISHED, Video.State.STAMPING)  # the second only with a stamp: a draft
+
+
+class ConsentWithdrawn(Problem):
+    """The video exists, and may no longer be shown."""
+
+    code: ClassVar[str] = "consent-withdrawn"
+    status: ClassVar[int] = 410
+    title: ClassVar[str] = "Consent for this video has ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Permission to send bytes of one video until a moment of this process's monotonic clock."""
+
+    video: UUID
+    grants: frozenset[UUID]
+    until: float
+
+    def holds(self) -> bool:
+        """Say whether bytes may leave now."""
+        return time.monotonic() < self.until
+
+
+def length() -> float:
+    """Return for how many seconds a lease is good."""
+    return float(settings.SERVING_LEASE_SECONDS) * (1 - MARGIN)
+
+
+def take(video: UUID) -> Lease:
+    """Ask consent now and return a lease, or raise `ConsentWithdrawn`.
+
+    Whatever is wrong with the answer, a grant unknown, a cast empty, a state that may not be seen, gives no lease;
+    an error of the database leaves as it is, and no byte leaves with it.
+    """
+    started = time.monotonic()
+    grants = lineage.grants_behind(video)
+    if video in standing_now({video: grants}):
+        return Lease(video, grants, started + length())
+    raise ConsentWithdrawn(
+        "A person depicted in this video, or in one that it was made from, no longer permits it.",
+        remedy="It cannot be played any more. GET /v1/videos/{id}/status says how it stands.",
+    )
+
+
+def standing_now(held: Mapping[UUID, frozenset[UUID]]) -> set[UUID]:
+    """Return which of the videos may be shown now: one question to consent for all of them together.
+
+    `held` maps each video to every grant that it rests on; a video that rests on none is never shown.
+    """
+    stands = standing.Standing.STANDS
+    asked = frozenset().union(*held.values()) if held else frozenset()
+    answers = standing.standing(asked) if asked else {}
+    shown = Video.objects.filter(
+        id__in=list(held), state__in=SHOWABLE, stamp__isnull=False, deleted_at__isnull=True
+    ).values_list("id", flat=True)
+    return {video for video in shown if held[video] and all(answers.get(grant) is stands for grant in held[video])}

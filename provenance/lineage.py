@@ -1,0 +1,72 @@
+"""Follow what was made from what: ancestors for the question "may it be seen", descendants for the cascade.
+
+Both are one recursive statement; `UNION` drops what was already found, so that even a cycle, which no verb can make,
+would end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from uuid import UUID
+
+from django.db import connection
+
+from ledger.models import Entry
+from provenance.models import Appearance, Lineage, Video
+
+ANCESTORS = """
+WITH RECURSIVE line(id) AS (
+    SELECT unnest(%s::uuid[])
+    UNION
+    SELECT edge.parent_id FROM provenance_lineage edge JOIN line ON edge.child_id = line.id
+) SELECT id FROM line
+"""
+DESCENDANTS = """
+WITH RECURSIVE line(id) AS (
+    SELECT unnest(%s::uuid[])
+    UNION
+    SELECT edge.child_id FROM provenance_lineage edge JOIN line ON edge.parent_id = line.id
+) SELECT id FROM line
+"""
+
+
+class CastTooSmallError(Exception):
+    """A remix that would not carry a likeness of its parent: a fault of ours, never of the request."""
+
+
+def with_ancestors(videos: Collection[UUID]) -> set[UUID]:
+    """Return the videos and everything that they were made from."""
+    return _closure(ANCESTORS, videos)
+
+
+def with_descendants(videos: Collection[UUID]) -> set[UUID]:
+    """Return the videos and everything that was made from them, remixes of remixes included."""
+    return _closure(DESCENDANTS, videos)
+
+
+def record(child: Video, parent: Video, entry: Entry) -> Lineage:
+    """Add the edge of a remix, whose own appearances must already hold all of the parent's.
+
+    That inheritance is what lets one look at a video's own rows name its whole cast; so it is asserted here, and a
+    remix that misses a likeness rolls back.
+    """
+    inherited = set(Appearance.objects.filter(video=parent).values_list("likeness_id", flat=True))
+    carried = set(Appearance.objects.filter(video=child).values_list("likeness_id", flat=True))
+    if not inherited or not inherited <= carried:
+        raise CastTooSmallError(f"Video {child.id} does not carry every likeness of its parent {parent.id}.")
+    return Lineage.objects.create(child=child, parent=parent, entry=entry)
+
+
+def grants_behind(video: UUID) -> frozenset[UUID]:
+    """Return every grant that a video rests on: its own appearances' and its ancestors'.
+
+    A remix may rest on a younger grant of the same likeness than its parent does; when the parent's ends, both stop.
+    """
+    found = Appearance.objects.filter(video__in=with_ancestors([video])).values_list("grant_id", flat=True)
+    return frozenset(found)
+
+
+def _closure(statement: str, videos: Iterable[UUID]) -> set[UUID]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [list(videos)])
+        return {row[0] for row in cursor.fetchall()}

@@ -1,0 +1,8 @@
+"""The rows of the videos that exist; each names the ledger entry that brought it about."""
+
+from provenance.models.appearance import Appearance
+from provenance.models.lineage import Lineage
+from provenance.models.stamp import Stamp
+from provenance.models.video import Video
+
+__all__ = ["Appearance", "Lineage", "Stamp", "Video"]

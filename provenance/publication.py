@@ -1,0 +1,159 @@
+"""Gate 3: whether a stamped video may be seen; and how it ceases to be seen."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import ClassVar
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Now
+from gpu_client.models import RenderJob
+
+from consent import decisions
+from consent.models import Party
+from consent.policy import Deny, Use
+from consent.standing import Standing, standing
+from gpu_client import jobs
+from ledger import log
+from ledger.problem import Problem
+from provenance import lineage, results
+from provenance.models import Stamp, Video
+from provenance.results import SYSTEM, WAITING
+
+OVER = (RenderJob.State.DELIVERED, RenderJob.State.FAILED, RenderJob.State.CANCELLED)
+WITHDRAWN = "consent-withdrawn"
+
+
+class NotTheClient(Problem):
+    """Only the client that asked for a video may delete it."""
+
+    code: ClassVar[str] = "not-the-client"
+    status: ClassVar[int] = 403
+    title: ClassVar[str] = "The video is another client's"
+
+
+def finish(video_id: UUID) -> Video:
+    """Bring a video whose job is over as far as it can come now: stamped, published, withheld or failed."""
+    video = Video.objects.get(pk=video_id)
+    job = RenderJob.objects.filter(pk=video.job).first()
+    if video.state not in WAITING or job is None:
+        return video
+    if job.state in (RenderJob.State.FAILED, RenderJob.State.CANCELLED):
+        return results.end_without_result(job) or video
+    if job.state == RenderJob.State.DELIVERED:
+        video = results.accept(job)
+    return publish(video) if Stamp.objects.filter(video=video).exists() else video
+
+
+def publish(video: Video) -> Video:
+    """Decide again, against the grants that were captured at gate 1, and publish or withhold.
+
+    Holds the likeness rows from the decision to the commit, so that a withdrawal is either seen here or comes after;
+    gate 4 sees the latter. A video that is not a stamped draft is returned as it is.
+    """
+    on_disk = _digest_on_disk(video)
+    with transaction.atomic():
+        reasons = consent_objections(video)
+        video = Video.objects.select_for_update().get(pk=video.pk)
+        if video.state != Video.State.STAMPING:
+            return video
+        reasons += _stamp_objections(video, on_disk)
+        if reasons:
+            return _withhold(video, _code(reasons), reasons, actor=SYSTEM)
+        log.append("video.published", {"video": str(video.id)}, actor=SYSTEM, subject=SYSTEM)
+        video.state, video.published_at = Video.State.PUBLISHED, Now()
+        video.save(update_fields=["state", "published_at"])
+    video.refresh_from_db()
+    return video
+
+
+def consent_objections(video: Video) -> list[str]:
+    """Return why the people depicted do not permit this video now; takes their rows FOR SHARE.
+
+    Both questions are asked: whether the same use would be allowed today, and whether each grant that it was allowed
+    under, its ancestors' included, still stands. Another grant that would do today does not replace one that ended.
+    """
+    cast = frozenset(str(one) for one in video.appearances.values_list("likeness_id", flat=True))
+    remix = video.parents.exists()
+    use = Use(cast, str(video.client_id), video.purpose, remix=remix, seconds=video.seconds)
+    _, outcome = decisions.decide_locked(use, actor=video.client)
+    reasons = sorted({str(one.reason) for one in outcome.reasons}) if isinstance(outcome, Deny) else []
+    held = lineage.grants_behind(video.id)
+    answers = standing(held) if held else {}
+    if not held or any(answers.get(grant) is not Standing.STANDS for grant in held):
+        reasons.append("grant-no-longer-stands")
+    return reasons
+
+
+def withhold(videos: set[UUID], *, because: str) -> int:
+    """Withhold every one of these that could still be seen or come to be seen; returns how many that were.
+
+    In the caller's transaction. Rows are locked in the order of their ids, so that two cascades cannot deadlock.
+    """
+    showable = Video.objects.filter(id__in=videos, state__in=[*WAITING, Video.State.PUBLISHED])
+    found = list(showable.select_for_update().order_by("id"))
+    for video in found:
+        _withhold(video, WITHDRAWN, [because], actor=SYSTEM)
+    return len(found)
+
+
+def delete(video: Video, *, actor: Party) -> Video:
+    """Let its client delete a video: it is withheld, its job is cancelled, its files are removed after the commit."""
+    if video.client_id != actor.id:
+        raise NotTheClient("Another client asked for this video.", pointer="/id", remedy="Delete your own.")
+    with transaction.atomic():
+        video = Video.objects.select_for_update().get(pk=video.pk)
+        if video.deleted_at is not None:
+            return video
+        under_way = video.state in WAITING
+        _withhold(video, "deleted-by-client", ["deleted-by-client"], actor=actor.actor)
+        transaction.on_commit(partial(results.tidy, video.id, video.job, frozenset()))
+        video.path = video.thumbnail_path = ""
+        video.deleted_at = Now()
+        video.save(update_fields=["path", "thumbnail_path", "deleted_at"])
+        if under_way and (job := RenderJob.objects.filter(pk=video.job).first()) is not None:
+            jobs.cancel(job, reason="deleted-by-client", actor=actor)
+    video.refresh_from_db()
+    return video
+
+
+def due(limit: int = 100) -> list[UUID]:
+    """Return the videos whose job is over and that nobody works on: the doorbell was lost, or it rang too early."""
+    over = RenderJob.objects.filter(pk=OuterRef("job"), state__in=OVER)
+    unclaimed = Q(claimed_until=None) | Q(claimed_until__lt=Now())
+    found = Video.objects.filter(unclaimed, Exists(over), state__in=WAITING).order_by("created_at")
+    return list(found.values_list("id", flat=True)[:limit])
+
+
+def _withhold(video: Video, code: str, reasons: list[str], *, actor: str) -> Video:
+    payload = {"video": str(video.id), "reasons": reasons}
+    log.append("video.withheld", payload, actor=actor, subject=SYSTEM)
+    video.state, video.error_code, video.claimed_until = Video.State.WITHHELD, code, None
+    video.error_detail = ", ".join(reasons)[:1000]
+    video.save(update_fields=["state", "error_code", "error_detail", "claimed_until"])
+    return video
+
+
+def _digest_on_disk(video: Video) -> str | None:
+    """Return the hex SHA-256 of the stamped file; `None`: there is none. Read before any row is locked."""
+    path = Path(settings.MEDIA_ROOT) / video.path
+    return results.digest_of(path) if video.path and path.is_file() else None
+
+
+def _stamp_objections(video: Video, on_disk: str | None) -> list[str]:
+    """Return why the file is not the one that was stamped."""
+    record = Stamp.objects.filter(video=video).first()
+    if record is None:
+        return ["not-stamped"]
+    if on_disk is None or not on_disk == record.file_sha256 == video.file_sha256:
+        return ["file-differs-from-stamp"]
+    return []
+
+
+def _code(reasons: list[str]) -> str:
+    """Return the one code that a client reads; consent comes first, since it is what it can do something about."""
+    return reasons[0] if reasons[0] in ("not-stamped", "file-differs-from-stamp") else WITHDRAWN

@@ -1,0 +1,231 @@
+"""Sign a video: put its manifest into the file, prove that it reads back, and only then let the file exist.
+
+One of the two places that import c2pa; the other is `provenance.verify_child`. The source is a file that our own
+job produced, guarded and remuxed. What is signed goes to a temporary file beside the target, is read back under the
+same locked settings, flushed to the disk and moved into place. If we crash anywhere before that move, the target is
+as it was; what is left behind is a dot-file, which `discard_leftovers` removes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
+from uuid import uuid4
+
+import c2pa
+
+from ledger.problem import Problem
+from provenance import jumbf, lockdown
+from provenance.manifest import MEDIA_TYPE, Ingredient, Relationship
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from provenance.certificates import ClaimChain
+
+__all__ = ["AlreadyStamped", "Ingredient", "Signed", "StampFailed", "discard_leftovers", "sign"]
+
+PART = ".part"  # ends the name of a file that is being signed
+NOT_READ = ("application/octet-stream", b"")  # what the engine is shown of an ingredient that is only described
+
+
+class StampFailed(Problem):
+    """No stamped file exists; nothing was left behind."""
+
+    code: ClassVar[str] = "stamp-failed"
+    status: ClassVar[int] = 500
+    title: ClassVar[str] = "The video could not be stamped"
+
+
+class AlreadyStamped(StampFailed):
+    """The source carries a manifest: signing over it would erase where it came from."""
+
+    code: ClassVar[str] = "already-stamped"
+    status: ClassVar[int] = 422
+    title: ClassVar[str] = "The video carries a manifest already"
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A stamp that was read back and found good.
+
+    `claim_sha256` is the hash of the claim, the bytes that the signature covers; with the label it is the stamp's
+    identity. `file_sha256` covers every byte, which C2PA does not. Both are lower-case hex.
+    """
+
+    manifest_label: str
+    claim_sha256: str
+    file_sha256: str
+    size: int  # bytes
+
+
+def sign(
+    source: Path, target: Path, manifest: dict[str, Any], ingredients: Sequence[Ingredient], chain: ClaimChain
+) -> Signed:
+    """Write `source` with `manifest` to `target`; raise `StampFailed` and leave nothing behind if it is not right."""
+    try:
+        with source.open("rb") as media, _temporary(target) as part:
+            _require_no_manifest(media, chain)
+            with part.open("w+b") as signed:
+                _sign(media, signed, manifest, ingredients, chain)
+                os.fsync(signed.fileno())
+                stamp = _read_back(signed, manifest["label"], chain)
+            part.replace(target)
+            _flush_folder(target.parent)
+    except OSError as error:
+        raise StampFailed(
+            f"The stamped file could not be written: {error.strerror}.",
+            remedy="Check the space and the permissions of the media folder, then try again.",
+        ) from error
+    return stamp
+
+
+def discard_leftovers(folder: Path) -> int:
+    """Remove what a crash left half-signed in `folder`; call it only while nothing is being signed there."""
+    leftovers = [path for path in folder.glob(f".*{PART}") if path.is_file()]
+    for path in leftovers:
+        path.unlink(missing_ok=True)
+    return len(leftovers)
+
+
+def _sign(
+    media: BinaryIO, signed: BinaryIO, manifest: dict[str, Any], ingredients: Sequence[Ingredient], chain: ClaimChain
+) -> None:
+    """Let the engine write the signed file. Context, signer and builder end with this call: none survives a fork."""
+    failures: list[Exception] = []
+
+    def sign_claim(data: bytes) -> bytes:
+        try:
+            return chain.sign(data)
+        except Exception as error:
+            failures.append(error)  # the engine turns what a callback raises into "other error"
+            raise
+
+    try:
+        with ExitStack() as stack:
+            context = stack.enter_context(c2pa.Context.from_dict(lockdown.settings(chain.anchors_pem)))
+            signer = stack.enter_context(
+                c2pa.Signer.from_callback(sign_claim, c2pa.C2paSigningAlg.ES256, chain.leaf_then_intermediate_pem, None)
+            )
+            builder = stack.enter_context(c2pa.Builder(manifest, context=context))
+            for ingredient in ingredients:
+                _add(builder, ingredient)
+            builder.sign(signer, MEDIA_TYPE, media, signed)
+    except c2pa.C2paError as error:
+        cause = failures[0] if failures else error
+        raise StampFailed(
+            f"The engine did not sign: {cause}.", remedy="Check the claim certificates and the manifest."
+        ) from cause
+
+
+def _add(builder: c2pa.Builder, ingredient: Ingredient) -> None:
+    """Add one ingredient. Only a parent's file is shown to the engine; see `Ingredient`."""
+    description = ingredient.description()
+    if ingredient.relationship != Relationship.PARENT:
+        named = description | {"format": ingredient.media_type, "instance_id": f"urn:uuid:{uuid4()}"}
+        media_type, data = NOT_READ
+        builder.add_ingredient(named, media_type, io.BytesIO(data))
+    elif isinstance(ingredient.data, Path):
+        with ingredient.data.open("rb") as file:
+            builder.add_ingredient(description, ingredient.media_type, file)
+    elif ingredient.data:
+        builder.add_ingredient(description, ingredient.media_type, io.BytesIO(ingredient.data))
+    else:
+        raise StampFailed("The parent's file is missing.", remedy="Give the stamped file that the remix was made from.")
+
+
+def _require_no_manifest(media: BinaryIO, chain: ClaimChain) -> None:
+    """Refuse a source with a manifest of any kind, embedded or named by an address."""
+    try:
+        carries = jumbf.manifest_store(media) is not None or _engine_finds_manifest(media, chain)
+    except (jumbf.Malformed, c2pa.C2paError) as error:
+        raise StampFailed(f"The source is not a sound mp4: {error}.", remedy="Remux the source first.") from error
+    media.seek(0)
+    if carries:
+        raise AlreadyStamped(
+            "The source carries a C2PA manifest, and stamping it would erase its history.",
+            remedy="Name it as the parent of a remix, or remux it without the manifest.",
+        )
+
+
+def _engine_finds_manifest(media: BinaryIO, chain: ClaimChain) -> bool:
+    media.seek(0)
+    with c2pa.Context.from_dict(lockdown.settings(chain.anchors_pem)) as context:
+        try:
+            reader = c2pa.Reader.try_create(MEDIA_TYPE, media, context=context)
+        except c2pa.C2paError as error:
+            if str(error).startswith("Remote"):
+                return True
+            raise
+        if reader is None:
+            return False
+        reader.close()
+        return True
+
+
+def _read_back(signed: io.BufferedRandom, label: str, chain: ClaimChain) -> Signed:
+    """Read the signed file as a stranger would; accept only a trusted manifest with no failure in its whole tree.
+
+    The engine calls a remix of a tampered parent trusted, so what it recorded about each ingredient counts as well.
+    """
+    signed.seek(0)
+    try:
+        with (
+            c2pa.Context.from_dict(lockdown.settings(chain.anchors_pem)) as context,
+            c2pa.Reader(MEDIA_TYPE, signed, context=context) as reader,
+        ):
+            state, report = reader.get_validation_state(), json.loads(reader.json())
+        flaws = sorted(_failures(report))
+        if state != "Trusted" or flaws or report["active_manifest"] != label:
+            raise StampFailed(
+                f"The signed file does not read back as trusted ({state}; {', '.join(flaws) or 'no failure named'}).",
+                remedy="Check the claim certificates, and each parent with verify.",
+            )
+        store = jumbf.manifest_store(signed)
+        if store is None:
+            raise StampFailed("The signed file holds no manifest.", remedy="Report this: it should not happen.")
+        claim = jumbf.claim_sha256(store, label)
+    except (c2pa.C2paError, jumbf.Malformed) as error:
+        raise StampFailed(f"The signed file does not read back: {error}.", remedy="Remux the source first.") from error
+    signed.seek(0)
+    digest = hashlib.file_digest(signed, "sha256").hexdigest()
+    return Signed(label, claim, digest, signed.seek(0, os.SEEK_END))
+
+
+def _failures(node: Any) -> Iterator[str]:  # noqa: ANN401  walks whatever JSON the engine writes
+    """Yield every failure code anywhere in the engine's report, those of ingredients of ingredients included."""
+    if isinstance(node, list):
+        for item in node:
+            yield from _failures(item)
+    elif isinstance(node, dict):
+        for name, value in node.items():
+            if name == "failure" and isinstance(value, list):
+                yield from (str(item.get("code")) for item in value)
+            elif name != "assertions":  # what assertions say is their own business
+                yield from _failures(value)
+
+
+@contextmanager
+def _temporary(target: Path) -> Iterator[Path]:
+    """Make an empty file beside `target`, readable by us alone, and remove it unless it was moved away."""
+    part = target.with_name(f".{target.name}.{uuid4().hex}{PART}")
+    os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    try:
+        yield part
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make the move itself survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

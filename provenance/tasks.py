@@ -1,0 +1,26 @@
+"""What Celery runs: each task calls one verb. An id is all that travels; permission never does."""
+
+from __future__ import annotations
+
+import contextlib
+from uuid import UUID
+
+from celery import shared_task
+
+from ledger.log import NotYetPublished
+from provenance import publication
+from provenance.results import ResultRefused
+
+
+@shared_task  # type: ignore[untyped-decorator]  # Celery has no types
+def accept_result(video_id: str) -> None:
+    """Follow a job that is over. Not yet in a checkpoint: the sweeper rings again. Refused: it said all there is."""
+    with contextlib.suppress(NotYetPublished, ResultRefused):
+        publication.finish(UUID(video_id))
+
+
+@shared_task  # type: ignore[untyped-decorator]  # Celery has no types
+def sweep_results() -> None:
+    """Ring for every video whose job is over and that nobody works on."""
+    for video_id in publication.due():
+        accept_result.delay(str(video_id))

@@ -1,0 +1,43 @@
+"""Settings that are missing or malformed are refused by name."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from config import environment
+
+
+def test_a_missing_variable_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NOT_THERE", raising=False)
+    with pytest.raises(ImproperlyConfigured, match=r"NOT_THERE is not set\. Do this\."):
+        environment.text("NOT_THERE", remedy="Do this.")
+
+
+def test_a_database_url_becomes_djangos_entry_and_keeps_its_options(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ADDRESS", "postgresql://me:secret@db.example:5433/ledger?sslmode=verify-full")
+    found = environment.database("ADDRESS")
+    assert (found["NAME"], found["USER"], found["PASSWORD"]) == ("ledger", "me", "secret")
+    assert (found["HOST"], found["PORT"]) == ("db.example", "5433")
+    assert found["OPTIONS"] == {"sslmode": "verify-full"}
+
+
+@pytest.mark.parametrize("url", ["mysql://somewhere/db", "postgresql://[broken", "nonsense"])
+def test_what_is_no_database_url_is_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("ADDRESS", url)
+    with pytest.raises(ImproperlyConfigured, match="ADDRESS is not a PostgreSQL URL"):
+        environment.database("ADDRESS")
+
+
+@pytest.mark.parametrize("raw", ["0", "-1", "ten", "1.5", ""])
+def test_a_number_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, raw: str) -> None:
+    monkeypatch.setenv("AMOUNT", raw)
+    with pytest.raises(ImproperlyConfigured, match="AMOUNT"):
+        environment.whole_number("AMOUNT", 5)
+
+
+@pytest.mark.parametrize("raw", ["{", "[1]", '[{"name": "a"}]', '{"name": "a"}'])
+def test_a_list_of_render_services_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, raw: str) -> None:
+    monkeypatch.setenv("SERVICES", raw)
+    with pytest.raises(ImproperlyConfigured, match="SERVICES is not a list of render services"):
+        environment.renderers("SERVICES")

@@ -1,0 +1,91 @@
+"""What every test may ask for: development keys in a temporary folder, and real databases with real commits."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from psycopg import sql
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_django.fixtures import Settings
+    from pytest_django.plugin import DjangoDbBlocker
+
+FOLDERS = {
+    "LEDGER_KEYS_DIR": "keys",
+    "LEDGER_PUBLIC_DIR": "log",
+    "LEDGER_VAULT_DIR": "vault",
+    "GPU_RESULTS_DIR": "results",
+    "MEDIA_ROOT": "media",
+    "PROVENANCE_CLAIM_DIR": "claim",
+}
+
+
+@pytest.fixture(scope="session")
+def made_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make development keys and a development certificate chain once a session."""
+    from django.conf import settings
+
+    from ledger import keyring
+    from provenance import certificates
+
+    base = tmp_path_factory.mktemp("made")
+    keyring.make_development_keys(base / "keys", settings.LEDGER_ORIGIN)
+    certificates.make_development_chain(base / "claim")
+    return base
+
+
+@pytest.fixture(autouse=True)
+def own_folders(made_keys: Path, tmp_path: Path, settings: Settings) -> Path:
+    """Give each test its own folders, so that no test reads what another wrote; keys are shared, being read-only."""
+    for name, folder in FOLDERS.items():
+        base = made_keys if folder in {"keys", "claim"} else tmp_path
+        setattr(settings, name, base / folder)
+        (base / folder).mkdir(exist_ok=True)
+    settings.LEDGER_CHECKPOINT_STORE = tmp_path / "checkpoints.sqlite3"
+    return tmp_path
+
+
+@pytest.fixture
+def fresh_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """Yield the URL of a database of one's own, cloned from the migrated template; commits there are real.
+
+    The ledger's tables refuse TRUNCATE, by which Django's own transactional tests clean up. Django's default
+    connection of this thread points at the clone; other threads and processes connect by the URL.
+    """
+    from django.db import connection
+
+    template = str(connection.settings_dict["NAME"])
+    name = f"fresh_{uuid.uuid4().hex}"
+    connection.close()  # a template must have no session
+    with django_db_blocker.unblock():
+        on_server(template, sql.SQL("CREATE DATABASE {} TEMPLATE {}"), name, template)
+        connection.settings_dict["NAME"] = name
+        try:
+            yield address(name)
+        finally:
+            connection.close()
+            connection.settings_dict["NAME"] = template
+            on_server(template, sql.SQL("DROP DATABASE {} WITH (FORCE)"), name)
+
+
+def address(database: str) -> str:
+    """Return the URL of a database on the test server."""
+    from django.db import connection
+
+    at = connection.settings_dict
+    return psycopg.conninfo.make_conninfo(
+        host=at["HOST"], port=at["PORT"] or None, user=at["USER"], password=at["PASSWORD"] or None, dbname=database
+    )
+
+
+def on_server(template: str, statement: sql.SQL, *names: str) -> None:
+    """Run a statement that no transaction may hold, from a session in another database."""
+    other = "postgres" if template != "postgres" else "template1"
+    with psycopg.connect(address(other), autocommit=True) as session:
+        session.execute(statement.format(*(sql.Identifier(name) for name in names)))

@@ -1,0 +1,83 @@
+"""People for the tests: each with a key that only they hold."""
+
+from __future__ import annotations
+
+import io
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from consent import enrolment, grants, likenesses, parties, rfc3339
+from consent.media import clip
+from consent.models import Grant, Likeness, Party, PartyKey
+from consent.policy import Use
+from ledger.canonical import digest
+
+MEASURED = clip.ClipReport(8.0, 640, 480, "h264", "aac", 64, 1.0, 12.0, 6.0, 0.1, 4.0, "none")
+
+
+@dataclass(frozen=True)
+class Person:
+    party: Party
+    key: PartyKey
+    private: Ed25519PrivateKey
+    token: str
+
+    def sign(self, document: dict[str, Any]) -> bytes:
+        return self.private.sign(digest("grant", document))
+
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+
+def register(handle: str, name: str | None = None, kind: str = "person") -> Person:
+    private = Ed25519PrivateKey.generate()
+    public = private.public_key().public_bytes_raw()
+    proof = private.sign(parties.possession_digest(handle, public))
+    party, token = parties.register_party(
+        handle=handle, name=name or handle.title(), kind=kind, public=public, proof=proof
+    )
+    return Person(party, party.keys.get(), private, token)
+
+
+def enrolled(person: Person, monkeypatch: pytest.MonkeyPatch) -> Likeness:
+    """Return an active likeness. What the probe measures is tested beside the probe; here it is given."""
+    monkeypatch.setattr(clip, "probe", lambda _data: MEASURED)
+    likeness = likenesses.register_likeness(name=person.party.name, kind="person", actor=person.party)
+    enrolment.enrol(likeness, io.BytesIO(b"a clip that somebody else's test measured"), actor=person.party)
+    likeness.refresh_from_db()
+    return likeness
+
+
+def terms(*named: Party, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - members of a document
+    now = datetime.now(UTC)
+    document: dict[str, Any] = {
+        "v": 1,
+        "audience": {"kind": "named", "parties": [{"party": str(party.pk), "not_after": None} for party in named]}
+        if named
+        else {"kind": "only_me"},
+        "window": {
+            "not_before": rfc3339.write(now - timedelta(hours=1)),
+            "not_after": rfc3339.write(now + timedelta(days=30)),
+        },
+        "purposes": ["entertainment", "satire"],
+        "remix": {"allowed": True},
+    }
+    return document | changes
+
+
+def grant(holder: Person, likeness: Likeness, *named: Party, **changes: Any) -> Grant:  # noqa: ANN401 - members of a document
+    document = grants.draft(likeness, terms(*named, **changes), key=holder.key, actor=holder.party)
+    return grants.record_grant(document, holder.sign(document), actor=holder.party)
+
+
+def use(client: Party, *cast: Likeness, purpose: str = "satire", remix: bool = False, seconds: int = 4) -> Use:
+    return Use(frozenset(str(likeness.pk) for likeness in cast), str(client.pk), purpose, remix=remix, seconds=seconds)
+
+
+def some_id() -> str:
+    return str(uuid.uuid4())

@@ -1,0 +1,77 @@
+"""The console reads consent and changes nothing of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db.models import Model
+from django.test import Client
+from django.urls import reverse
+from pytest_django.fixtures import Settings
+
+from consent import decisions, revocations
+from consent.models import Likeness, Party
+from tests.consent import people
+from tests.consent.people import Person
+from tests.consent.test_permits import minted
+
+pytestmark = pytest.mark.django_db
+MODELS = sorted(apps.get_app_config("consent").get_models(), key=lambda model: model.__name__)
+
+
+@pytest.fixture
+def moderator(settings: Settings) -> Client:
+    settings.ROOT_URLCONF = "tests.consent.urls"
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    client = Client()
+    client.force_login(User.objects.create_superuser("moderator"))
+    return client
+
+
+def test_every_model_is_registered() -> None:
+    assert all(admin.site.is_registered(model) for model in MODELS)
+
+
+def test_every_row_can_be_read_and_nothing_offers_a_change(
+    moderator: Client, ada: Person, ben: Person, face: Likeness
+) -> None:
+    given = people.grant(ada, face, ben.party)
+    minted(ben, face)
+    decisions.preflight(people.use(ben.party, face, purpose="advertising"), actor=ben.party)
+    revocations.withdraw_grant(given, actor=ada.party)
+    for model in MODELS:
+        name = f"admin:{model._meta.label_lower.replace('.', '_')}"
+        assert moderator.get(reverse(f"{name}_changelist")).status_code == 200
+        row = model._default_manager.first()
+        assert row is not None, model
+        page = moderator.get(reverse(f"{name}_change", args=[row.pk]))
+        assert page.status_code == 200
+        assert b'name="_save"' not in page.content
+        assert moderator.get(reverse(f"{name}_add")).status_code == 403
+        assert moderator.post(reverse(f"{name}_change", args=[row.pk]), {}).status_code == 403
+        assert moderator.post(reverse(f"{name}_delete", args=[row.pk]), {"post": "yes"}).status_code == 403
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_no_secret_is_shown(moderator: Client, ada: Person, ben: Person, face: Likeness, model: type[Model]) -> None:
+    people.grant(ada, face, ben.party)
+    permit = minted(ben, face)
+    row = model._default_manager.first()
+    if row is None:
+        return
+    name = f"admin:{model._meta.label_lower.replace('.', '_')}_change"
+    page = moderator.get(reverse(name, args=[row.pk])).content.decode()
+    assert permit.token not in page
+    assert ada.token not in page
+
+
+def test_staff_without_permission_see_nothing(settings: Settings, ada: Person) -> None:
+    settings.ROOT_URLCONF = "tests.consent.urls"
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    client = Client()
+    client.force_login(User.objects.create_user("clerk", is_staff=True))
+    assert client.get(reverse("admin:consent_party_change", args=[Party.objects.get().pk])).status_code == 403

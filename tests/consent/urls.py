@@ -1,0 +1,6 @@
+"""The routes of consent and the console alone, as an app knows nothing of what stands to its right."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [path("v1/", include("consent.api")), path("admin/", admin.site.urls)]

@@ -1,0 +1,1 @@
+"""The log, from its pure formats to its programs."""

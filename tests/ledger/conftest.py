@@ -1,0 +1,51 @@
+"""A log with real commits, grown and published by the real programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.db import transaction
+
+from ledger import keyring, log, publisher
+from ledger.models import Entry
+from ledger.sequencer import sequence
+
+PARTY = "party:0b6b2b64-9c8d-4c0e-8a57-5f7b0f6f0a11"
+
+
+def appended(count: int = 1) -> list[Entry]:
+    """Commit so many entries, each in a transaction of its own."""
+    entries = []
+    for number in range(count):
+        with transaction.atomic():
+            entries.append(log.append("party.registered", {"number": number}, actor=PARTY, subject=PARTY))
+    return entries
+
+
+def sequenced(count: int = 1) -> list[Entry]:
+    """Commit so many entries and give each a place."""
+    entries = appended(count)
+    while sequence():
+        pass
+    return entries
+
+
+def published(count: int = 1) -> list[Entry]:
+    """Commit so many entries, sequence and publish them."""
+    entries = sequenced(count)
+    with publisher.alone():
+        publisher.start().publish()
+    return entries
+
+
+@pytest.fixture
+def published_log(fresh_database: str) -> Callable[[int], list[Entry]]:
+    """Return what grows and publishes a log in a database of its own."""
+    return published
+
+
+@pytest.fixture
+def vkey(made_keys: object) -> str:
+    """Return the log's verifier key."""
+    return keyring.log_vkey()

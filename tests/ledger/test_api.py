@@ -1,0 +1,98 @@
+"""The published log over HTTP, and by a reader that is not ours."""
+
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from pytest_django.fixtures import Settings
+from tlog_scales.backend import make_backend
+from tlog_scales.reader import TilesReader
+from tlog_scales.signing import Vkey
+from tlog_scales.tlog import Checkpoint
+
+from ledger import keyring, published
+from ledger.merkle import leaf_hash
+from tests.ledger.conftest import published as publish
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def static_folder(settings: Settings) -> None:
+    """Make the folder of static files, which the web server's middleware wants to find."""
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+
+
+def test_published_files_are_served_with_their_types(client: Client) -> None:
+    publish(256)
+    for path, kind, cache in (
+        ("checkpoint", "text/plain; charset=utf-8", "public, max-age=1"),
+        ("tile/0/000", "application/octet-stream", "public, max-age=31536000, immutable"),
+        ("tile/0/001.p/1", "application/octet-stream", "public, max-age=31536000, immutable"),
+        ("tile/1/000.p/1", "application/octet-stream", "public, max-age=31536000, immutable"),
+        ("tile/entries/001.p/1", "application/octet-stream", "public, max-age=31536000, immutable"),
+    ):
+        answer = client.get(f"/log/{path}")
+        assert (answer.status_code, answer["Content-Type"], answer["Cache-Control"]) == (200, kind, cache)
+        assert answer.content == published.read(path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "checkpoint",
+        "tile/0/000",
+        "tile/0/000.p/1",
+        "tile/64/000",
+        "tile/0/../../../vault",
+        "tile/0/%2e%2e/%2e%2e/secret",
+        "../secret",
+        "tile/0/000/../../../secret",
+        "tile/0/000%00",
+        "tile/0/000%0A",
+        "tile/entries/",
+        "tile/0/x000",
+        "tile/0/000.p/0",
+        "secret",
+        "",
+    ],
+)
+def test_all_else_is_a_problem_and_not_a_file(client: Client, path: str) -> None:
+    (published.folder() / "secret").write_text("not for you")
+    (published.folder().parent / "secret").write_text("not for you")
+    answer = client.get(f"/log/{path}")
+    assert answer.status_code == 404
+    assert answer["Content-Type"] == "application/problem+json"
+    assert b"not for you" not in answer.content
+
+
+@pytest.mark.parametrize("method", ["post", "put", "delete", "patch"])
+def test_the_log_is_only_read(client: Client, method: str) -> None:
+    assert getattr(client, method)("/log/checkpoint").status_code == 405
+
+
+@pytest.mark.parametrize("count", [1, 255, 256, 300])
+def test_a_foreign_reader_agrees(count: int) -> None:
+    """PyPI's tlog-scales, which shares no code with us, checks signature, every kind of proof and the entries."""
+    first = publish(1)[0]
+    before = Checkpoint.from_text(published.checkpoint_text() or "")
+    last = publish(count)[-1]
+    reader = TilesReader(make_backend(str(published.folder())))
+    checkpoint = reader.get_checkpoint()
+    checkpoint.verify(Vkey.from_string(keyring.log_vkey()))
+    assert checkpoint.size == count + 2
+    for index, entry in ((1, first), (count + 1, last)):
+        proof = reader.get_inclusion_proof(index, checkpoint.size)
+        proof.check(leaf_hash(bytes(entry.body)), checkpoint.root_hash)
+        assert reader.get_entry(index) == bytes(entry.body)
+    reader.get_consistency_proof(before.size, checkpoint.size).check(before.root_hash, checkpoint.root_hash)
+
+
+def test_a_foreign_reader_refuses_another_s_signature() -> None:
+    publish(1)
+    other = keyring.signing_key("permit").public
+    from ledger import note
+
+    checkpoint = Checkpoint.from_text(published.checkpoint_text() or "")
+    with pytest.raises(RuntimeError):
+        checkpoint.verify(Vkey.from_string(note.vkey(checkpoint.origin, other)))

@@ -1,0 +1,157 @@
+"""The programs of the log, as real processes."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import pytest
+from django.conf import settings as configured
+from django.core.management import CommandError, call_command
+from pytest_django.fixtures import Settings
+
+from ledger import keyring, published
+from ledger.models import FollowerCursor, Leaf
+from tests.ledger.conftest import appended, sequenced
+from tests.ledger.conftest import published as publish
+
+
+@pytest.fixture
+def environment(fresh_database: str, own_folders: Path, made_keys: Path) -> dict[str, str]:
+    """Return what a child process needs to work on this test's log."""
+    return os.environ | {
+        "DATABASE_URL": fresh_database,
+        "LEDGER_KEYS_DIR": str(made_keys / "keys"),
+        "LEDGER_PUBLIC_DIR": str(own_folders / "log"),
+        "LEDGER_CHECKPOINT_STORE": str(own_folders / "checkpoints.sqlite3"),
+        "LEDGER_VAULT_DIR": str(own_folders / "vault"),
+    }
+
+
+@contextmanager
+def running(command: str, environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a loop; end it whatever happens."""
+    process = subprocess.Popen([sys.executable, "-m", "django", command], env=environment, stderr=subprocess.PIPE)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def wait_until(holds: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + 60
+    while not holds():
+        assert process.poll() is None, process.communicate()[1].decode()
+        assert time.monotonic() < end, "it did not come"
+        time.sleep(0.02)
+
+
+def has_leaves(count: int) -> bool:
+    return Leaf.objects.count() == count
+
+
+def shows(size: int) -> bool:
+    return f"\n{size}\n" in (published.checkpoint_text() or "")
+
+
+def followers_reached(index: int) -> bool:
+    names = configured.LEDGER_FOLLOWERS
+    return FollowerCursor.objects.filter(name__in=names, next_index=index).count() == len(names)
+
+
+def assert_ends_cleanly(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=30) == 0
+
+
+def test_the_sequencer_works_until_told_to_stop(environment: dict[str, str]) -> None:
+    with running("ledger_sequencer", environment) as process:
+        for count in (2, 3):
+            appended(1)
+            wait_until(partial(has_leaves, count), process)
+        assert_ends_cleanly(process)
+
+
+def test_the_publisher_works_until_told_to_stop(environment: dict[str, str]) -> None:
+    with running("ledger_publisher", environment) as process:
+        for size in (2, 3):
+            sequenced(1)
+            wait_until(partial(shows, size), process)
+        assert_ends_cleanly(process)
+
+
+def test_a_second_publisher_process_ends_with_an_error(environment: dict[str, str]) -> None:
+    with running("ledger_publisher", environment) as process:
+        sequenced(1)
+        wait_until(lambda: published.checkpoint_text() is not None, process)
+        with running("ledger_publisher", environment) as second:
+            assert second.wait(timeout=60) == 1
+        assert process.poll() is None
+
+
+def test_followers_work_until_told_to_stop(environment: dict[str, str]) -> None:
+    sequenced(1)
+    with running("ledger_follow", environment) as process:
+        for index in (2, 3):
+            wait_until(partial(followers_reached, index), process)
+            sequenced(1)
+        assert_ends_cleanly(process)
+
+
+@pytest.mark.django_db
+def test_each_step_runs_once_on_request() -> None:
+    appended(2)
+    call_command("ledger_sequencer", once=True)
+    call_command("ledger_publisher", once=True)
+    assert "\n3\n" in (published.checkpoint_text() or "")
+
+
+def test_fsck_lists_what_it_checked_and_says_so(fresh_database: str) -> None:
+    publish(2)
+    out = io.StringIO()
+    call_command("ledger_fsck", stdout=out)
+    lines = out.getvalue().splitlines()
+    assert lines[0].startswith(" 1. ok")
+    assert lines[-1] == f"{len(lines) - 1} checks, nothing wrong"
+
+
+def test_fsck_ends_with_an_error_if_anything_is_wrong(fresh_database: str) -> None:
+    publish(2)
+    (published.folder() / "tile/0/000.p/3").unlink()
+    out = io.StringIO()
+    with pytest.raises(CommandError, match="1 of"):
+        call_command("ledger_fsck", stdout=out)
+    assert "WRONG" in out.getvalue()
+    assert "tile/0/000.p/3 is missing" in out.getvalue()
+
+
+def test_keys_are_shown_without_secrets(made_keys: Path) -> None:
+    out = io.StringIO()
+    call_command("ledger_keys", stdout=out)
+    shown = json.loads(out.getvalue())
+    assert shown["log"] == keyring.log_vkey()
+    assert list(shown["permit"]) == [keyring.signing_key("permit").key_id]
+    for path in (made_keys / "keys").rglob("*.json"):
+        assert json.loads(path.read_text())["secret"] not in out.getvalue()
+
+
+def test_development_keys_are_made_in_development_only(settings: Settings, tmp_path: Path) -> None:
+    settings.LEDGER_KEYS_DIR = tmp_path / "new"
+    settings.DEVELOPMENT = False
+    with pytest.raises(CommandError):
+        call_command("ledger_keys", make_development=True, stdout=io.StringIO())
+    assert not settings.LEDGER_KEYS_DIR.exists()
+    settings.DEVELOPMENT = True
+    call_command("ledger_keys", make_development=True, stdout=io.StringIO())
+    call_command("ledger_keys", make_development=True, stdout=io.StringIO())
+    assert len(list(settings.LEDGER_KEYS_DIR.rglob("*.json"))) == 3

@@ -1,0 +1,100 @@
+"""The leaves of the log."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledger import base64url, entry
+from ledger.entry import EntryInvalid
+
+AT = datetime(2026, 11, 22, 14, 35, 59, tzinfo=UTC)
+COMMIT = bytes(range(32))
+TEXT = base64url.encode(COMMIT)
+FIELDS: dict[str, dict[str, object]] = {
+    "consent.withdrawn": {"ends": [TEXT]},
+    "withdrawal.drained": {"withdrawal": TEXT},
+    "denials.digested": {"count": 3},
+    "permit.minted": {"binding": TEXT},
+}
+
+
+@pytest.mark.parametrize("kind", entry.KINDS)
+def test_every_kind_is_read_back(kind: str) -> None:
+    body = entry.decode(entry.encode(kind, COMMIT, AT, FIELDS.get(kind)))
+    assert body == {"v": 1, "kind": kind, "time": "2026-11-22T14:35Z", "commit": TEXT} | FIELDS.get(kind, {})
+
+
+def test_a_leaf_has_known_bytes() -> None:
+    made = entry.encode("permit.minted", COMMIT, AT, {"binding": TEXT})
+    assert made.decode() == (
+        f'{{"binding":"{TEXT}","commit":"{TEXT}","kind":"permit.minted","time":"2026-11-22T14:35Z","v":1}}'
+    )
+
+
+@given(st.datetimes(timezones=st.just(timezone(timedelta(hours=2))), min_value=datetime(1000, 1, 1)))  # noqa: DTZ001 - hypothesis adds the zone
+def test_time_is_coarsened_to_the_minute_in_utc(at: datetime) -> None:
+    body = entry.decode(entry.encode("party.registered", COMMIT, at))
+    assert body["time"] == at.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")
+
+
+def test_a_time_without_zone_is_refused() -> None:
+    with pytest.raises(EntryInvalid):
+        entry.encode("party.registered", COMMIT, AT.replace(tzinfo=None))
+
+
+@pytest.mark.parametrize(
+    ("kind", "public"),
+    [
+        ("party.registered", {"name": "Ada"}),
+        ("party.forgotten", {}),
+        ("consent.withdrawn", {}),
+        ("consent.withdrawn", {"ends": TEXT}),
+        ("consent.withdrawn", {"ends": [TEXT, TEXT]}),
+        ("consent.withdrawn", {"ends": ["Ada"]}),
+        ("consent.withdrawn", {"ends": [base64url.encode(number.to_bytes(32, "big")) for number in range(1001)]}),
+        ("withdrawal.drained", {"withdrawal": TEXT[:-1]}),
+        ("denials.digested", {"count": -1}),
+        ("denials.digested", {"count": True}),
+        ("denials.digested", {"count": 3, "who": "Carl"}),
+        ("permit.minted", {"binding": None}),
+        ("permit.minted", {"commit": TEXT, "binding": TEXT}),
+    ],
+)
+def test_fields_that_the_kind_does_not_have_are_refused(kind: str, public: dict[str, object]) -> None:
+    with pytest.raises(EntryInvalid):
+        entry.encode(kind, COMMIT, AT, public)
+
+
+def test_a_withdrawal_of_a_thousand_grants_fits_into_a_leaf() -> None:
+    ends = [base64url.encode(number.to_bytes(32, "big")) for number in range(1000)]
+    assert len(entry.encode("consent.withdrawn", COMMIT, AT, {"ends": ends})) <= 65_535
+    assert entry.decode(entry.encode("consent.withdrawn", COMMIT, AT, {"ends": []}))["ends"] == []
+
+
+def test_a_commitment_of_another_length_is_refused() -> None:
+    with pytest.raises(EntryInvalid):
+        entry.encode("party.registered", COMMIT[:31], AT)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"v":1', b'"v":2'),
+        (b'"v":1', b'"v":true'),
+        (b'"v":1', b'"v": 1'),
+        (b"party.registered", b"party.forgotten"),
+        (b"14:35Z", b"14:61Z"),
+        (b"14:35Z", b"14:35"),
+        (b"14:35Z", b"14:35Z\\u0000"),
+        (b"party.registered", b"party\\u002eregistered"),
+        (b'"v":1', b'"v":1,"x":1'),
+        (b'"v":1}', b'"v":1}\n'),
+    ],
+)
+def test_other_bytes_for_an_entry_are_refused(old: bytes, new: bytes) -> None:
+    good = entry.encode("party.registered", COMMIT, AT)
+    assert old in good
+    with pytest.raises(EntryInvalid):
+        entry.decode(good.replace(old, new))

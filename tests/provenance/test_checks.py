@@ -1,0 +1,28 @@
+"""Settings under which a promise would be empty do not start."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from provenance import checks
+
+if TYPE_CHECKING:
+    from pytest_django.fixtures import Settings
+
+
+@pytest.mark.parametrize("lease", [0, -1, 2.5, 3600])
+def test_a_lease_that_cannot_be_promised_does_not_start(lease: float, settings: Settings) -> None:
+    settings.SERVING_LEASE_SECONDS = lease
+    assert [one.id for one in checks.serving_lease(None)] == ["provenance.E001"]
+
+
+def test_the_lease_of_the_settings_starts() -> None:
+    assert checks.serving_lease(None) == []
+    assert checks.media_is_not_static(None) == []
+
+
+def test_media_inside_a_folder_that_is_served_as_it_is_does_not_start(settings: Settings) -> None:
+    settings.MEDIA_ROOT = settings.LEDGER_PUBLIC_DIR / "media"
+    assert [one.id for one in checks.media_is_not_static(None)] == ["provenance.E002"]

@@ -1,0 +1,146 @@
+"""What is written into a manifest, and how strictly the consent assertion is read back."""
+
+from __future__ import annotations
+
+import copy
+import json
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid1, uuid4
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledger import base64url
+from provenance import manifest
+from provenance.consent_assertion import AssertionMalformed, BindingDocument, ConsentAssertion
+from provenance.manifest import Ingredient, Renderer, created, label_of, remixed, video_of
+from tests.provenance.workshop import INPUTS, RENDERER, SmallLog, permit_for
+
+ROOT = Path(__file__).parents[2]
+SCHEMA = json.loads((ROOT / "provenance/schemas/org.countenance.consent.v1.json").read_text())
+
+digests = st.binary(min_size=32, max_size=32).map(base64url.encode)
+assertions = st.builds(
+    ConsentAssertion,
+    origin=st.text(min_size=1),
+    entry=st.binary(min_size=1),
+    index=st.integers(0, 2**53 - 1),
+    proof=st.text(min_size=1),
+    salt=st.binary(min_size=32, max_size=32),
+    document=st.builds(
+        BindingDocument,
+        video=st.uuids(version=4),
+        permit=st.uuids(version=4),
+        grants=st.lists(digests, min_size=1, max_size=5).map(tuple),
+        prompt=digests,
+    ),
+    status_url=st.text(min_size=1),
+)
+
+
+def consent(video: UUID) -> ConsentAssertion:
+    return permit_for(video, SmallLog())
+
+
+@given(assertions)
+def test_an_assertion_reads_back_as_it_was_written(assertion: ConsentAssertion) -> None:
+    assert ConsentAssertion.parse(json.loads(json.dumps(assertion.data()))) == assertion
+
+
+@given(assertions)
+def test_every_assertion_that_we_write_fits_the_published_schema(assertion: ConsentAssertion) -> None:
+    jsonschema.validate(assertion.data(), SCHEMA)
+
+
+def test_the_schema_is_itself_sound() -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+
+SPOILERS: dict[str, Callable[[dict[str, Any]], object]] = {
+    "a version that we do not know": lambda data: data.update(v=2),
+    "a version that is true, which equals 1": lambda data: data.update(v=True),
+    "an unknown member": lambda data: data.update(extra=1),
+    "a missing member": lambda data: data.pop("status"),
+    "no grants": lambda data: data["permit"]["binding"]["document"].update(grants=[]),
+    "a grant that is no digest": lambda data: data["permit"]["binding"]["document"].update(grants=["AAAA"]),
+    "a padded salt": lambda data: data["permit"]["binding"].update(salt="A" * 43 + "="),
+    "a short salt": lambda data: data["permit"]["binding"].update(salt="AAAA"),
+    "an index below zero": lambda data: data["permit"].update(index=-1),
+    "an index that is a text": lambda data: data["permit"].update(index="1"),
+    "an id that is no UUID": lambda data: data["permit"].update(id="1"),
+    "two permits": lambda data: data["permit"].update(id=str(uuid4())),
+    "a list for an object": lambda data: data.update(permit=[]),
+    "nothing for a proof": lambda data: data["permit"].update(proof=""),
+}
+
+
+@pytest.mark.parametrize("flaw", SPOILERS)
+def test_an_assertion_with_a_flaw_is_refused(flaw: str) -> None:
+    data = copy.deepcopy(consent(uuid4()).data())
+    ConsentAssertion.parse(data)
+    SPOILERS[flaw](data)
+    with pytest.raises(AssertionMalformed):
+        ConsentAssertion.parse(data)
+
+
+@pytest.mark.parametrize("junk", [None, 1, "text", [], {}, {"v": 1}])
+def test_what_is_no_assertion_at_all_is_refused(junk: object) -> None:
+    with pytest.raises(AssertionMalformed):
+        ConsentAssertion.parse(junk)
+
+
+def test_the_label_carries_the_video_and_gives_it_back() -> None:
+    video = uuid4()
+    assert label_of(video) == f"urn:c2pa:{video}:countenance"
+    assert video_of(label_of(video)) == video
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "",
+        "urn:c2pa:1:countenance",
+        f"urn:c2pa:{uuid4()}:other",
+        f"x urn:c2pa:{uuid4()}:countenance",
+        f"urn:uuid:{uuid4()}",
+    ],
+)
+def test_a_label_of_somebody_else_names_no_video(label: str) -> None:
+    assert video_of(label) is None
+
+
+def test_an_id_that_is_not_random_is_refused() -> None:
+    with pytest.raises(ValueError, match="version 4"):
+        label_of(uuid1())
+
+
+def test_a_permit_for_another_video_is_refused() -> None:
+    with pytest.raises(ValueError, match="another video"):
+        created(video=uuid4(), renderer=RENDERER, ingredients=INPUTS, consent=consent(uuid4()))
+
+
+def test_a_parent_makes_a_remix_and_only_one_parent_does() -> None:
+    video, parent = uuid4(), Ingredient.parent(Path("parent.mp4"))
+    with pytest.raises(ValueError, match="remixed"):
+        created(video=video, renderer=RENDERER, ingredients=[parent], consent=consent(video))
+    for ingredients in (INPUTS, (parent, parent)):
+        with pytest.raises(ValueError, match="exactly one parent"):
+            remixed(video=video, renderer=RENDERER, ingredients=ingredients, consent=consent(video))
+
+
+def test_a_renderer_without_a_trained_model_does_not_claim_one() -> None:
+    video = uuid4()
+    plain = Renderer("reference", "1", "reference", generative=False)
+    text = json.dumps(created(video=video, renderer=plain, ingredients=INPUTS, consent=consent(video)))
+    assert "trainedAlgorithmicMedia" not in text
+    assert "c2pa.ai-disclosure" not in text
+
+
+def test_the_manifest_names_the_version_of_this_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert manifest.GENERATOR["version"] == project["version"]

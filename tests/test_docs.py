@@ -1,0 +1,94 @@
+"""The documents keep up with the code: whatever a reader may meet has its line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from config import refusals
+from ledger.entry import KINDS
+
+ROOT = Path(__file__).resolve().parent.parent
+SETTINGS = (ROOT / "config/settings.py").read_text()
+
+
+def lines(document: str) -> str:
+    return (ROOT / "docs" / document).read_text()
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_each_entry_kind_has_its_line(kind: str) -> None:
+    assert re.search(rf"^\| `{re.escape(kind)}` \|", lines("entries.md"), re.MULTILINE)
+
+
+def test_no_line_describes_an_entry_kind_that_is_gone() -> None:
+    assert set(re.findall(r"^\| `([a-z]+\.[a-z]+)` \|", lines("entries.md"), re.MULTILINE)) == set(KINDS)
+
+
+def test_each_error_code_has_its_line_and_no_line_is_left_over() -> None:
+    known = {str(problem["code"]) for problem in refusals.known()} | {"invalid", "internal", "too-large", "bad-request"}
+    written = set(re.findall(r"^\| `([a-z0-9-]+)` \|", lines("errors.md"), re.MULTILINE))
+    framework = {
+        "not-authenticated", "authentication-failed", "not-found", "method-not-allowed", "parse-error",
+        "unsupported-media-type", "permission-denied", "throttled", "not-acceptable",
+    }  # fmt: skip
+    assert known - written == set()
+    assert written - known - framework == set()
+
+
+def test_each_problem_says_what_it_means() -> None:
+    assert [problem["code"] for problem in refusals.known() if len(str(problem["meaning"])) < 15] == []
+
+
+@pytest.mark.parametrize("name", sorted(set(re.findall(r'environment\.\w+\(\s*"([A-Z_]+)"', SETTINGS))))
+def test_each_setting_of_the_environment_has_its_line(name: str) -> None:
+    assert f"`{name}`" in lines("settings.md")
+
+
+@pytest.mark.parametrize(
+    "name", sorted(set(re.findall(r"^((?:LEDGER|CONSENT|GPU|PROVENANCE|SERVING)_[A-Z_]+) =", SETTINGS, re.MULTILINE)))
+)
+def test_each_setting_of_ours_has_its_line(name: str) -> None:
+    assert f"`{name}`" in lines("settings.md")
+
+
+def routes(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
+    for found in patterns:
+        here = before + str(found.pattern)
+        if isinstance(found, URLResolver):
+            if found.app_name != "admin":
+                yield from routes(found.url_patterns, here)
+        else:
+            plain = re.sub(r"\(\?P<path>.*\)", "<path>", here.replace("^", "").replace("\\Z", ""))
+            yield "/" + plain
+
+
+def test_each_route_has_its_line_and_no_line_is_left_over() -> None:
+    written = set(re.findall(r"^\| `(?:[A-Z, ]+ )?(/[^`]*)` \|", lines("routes.md"), re.MULTILINE))
+    assert written == set(routes(get_resolver().url_patterns))
+
+
+def test_the_checks_that_keep_unsafe_settings_from_starting_have_their_lines() -> None:
+    code = (ROOT / "config/checks.py").read_text()
+    assert set(re.findall(r'"(config\.E\d+)"', code)) == set(re.findall(r"`(config\.E\d+)`", lines("settings.md")))
+
+
+def test_every_link_between_documents_leads_somewhere() -> None:
+    for document in [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text()):
+            assert (document.parent / target).exists(), f"{document.name} links to {target}"
+
+
+def test_nobody_writes_the_protected_word() -> None:
+    word = "cam" + "eo"
+    files = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    files += [
+        file
+        for app in ("ledger", "consent", "gpu_client", "provenance", "config")
+        for file in (ROOT / app).rglob("*.py")
+    ]
+    assert [str(file) for file in files if word in file.read_text().lower()] == []
