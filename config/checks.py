@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, register, run_checks
+from django.core.exceptions import ImproperlyConfigured
 
 SECRET_LENGTH = 50  # characters; Django's own measure
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
@@ -53,6 +54,16 @@ def unsafe_settings(app_configs: Sequence[AppConfig] | None, **_options: Any) ->
         ),
     ]
     return [Error(wrong, hint=remedy, id=name) for broken, wrong, remedy, name in rules if broken]
+
+
+def refuse_unsafe() -> None:
+    """Run every check; raise `ImproperlyConfigured` if one is serious.
+
+    Django runs them for its own commands only: the web server and the worker call this as they start.
+    """
+    serious = [message for message in run_checks() if message.is_serious()]
+    if serious:
+        raise ImproperlyConfigured("These settings do not start:\n" + "\n".join(map(str, serious)))
 
 
 def insecure(url: str) -> bool:

@@ -163,7 +163,17 @@ class House:
         celery += ["--schedule", str(self.plan.var / "beat"), "--without-gossip", "--without-mingle"]
         self.processes.spawn("worker", [*celery, "--loglevel", "INFO"], self.environment, cwd=ROOT)
         gunicorn = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{self.port}"]
-        gunicorn += ["--worker-class", "gthread", "--workers", "2", "--threads", "16", "--graceful-timeout", "3"]
+        gunicorn += [
+            "--preload",
+            "--worker-class",
+            "gthread",
+            "--workers",
+            "2",
+            "--threads",
+            "16",
+            "--graceful-timeout",
+            "3",
+        ]
         self.processes.spawn("web", gunicorn, self.environment, cwd=ROOT)
         self.processes.wait_for("web", lambda: answers(self.port, "/healthz"))
 

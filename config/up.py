@@ -7,6 +7,7 @@ import json
 import socket
 import sys
 import time
+from urllib.parse import urlsplit
 
 from config.demo.cast import settle
 from config.house import ROOT, House, Plan, answers, interruptible, kept_secret
@@ -20,22 +21,25 @@ VAR = ROOT / "var/up"
 def running_environment() -> dict[str, str] | None:
     """Return the environment of the house that runs now; `None` if none does."""
     file = VAR / "environment.json"
-    if file.exists() and answers(PORT, "/healthz"):
-        return dict(json.loads(file.read_text()))
-    return None
+    if not file.exists():
+        return None
+    found: dict[str, str] = json.loads(file.read_text())
+    port = urlsplit(found["COUNTENANCE_PUBLIC_URL"]).port
+    return found if port and answers(port, "/healthz") else None
 
 
 def main() -> None:
     """Start the house, let the people move in, print where everything is, wait."""
     parser = argparse.ArgumentParser(prog="./dev up", description=__doc__)
     parser.add_argument("--fresh", action="store_true", help="forget everything of earlier runs first")
+    parser.add_argument("--port", type=int, default=PORT, help=f"where to listen on the loopback ({PORT})")
     given = parser.parse_args()
-    refuse_if_taken()
+    refuse_if_taken(given.port)
     if given.fresh:
         forget()
     VAR.mkdir(parents=True, exist_ok=True)
     password = kept_secret(VAR / "staff-password", 12)
-    house = House(Plan(var=VAR, origin=ORIGIN, port=PORT, staff_password=password), say)
+    house = House(Plan(var=VAR, origin=ORIGIN, port=given.port, staff_password=password), say)
     try:
         with interruptible(), house:
             keep(house, password)
@@ -78,11 +82,13 @@ def addresses(house: House, password: str, people: dict[str, dict[str, str]]) ->
 """
 
 
-def refuse_if_taken() -> None:
-    """End with a clear message if something listens on the port already."""
+def refuse_if_taken(port: int) -> None:
+    """End with a clear message if something listens on the port already, or another house has the records open."""
+    if running_environment() is not None:
+        sys.exit("Another `./dev up` is running on these records. Stop it first.")
     with socket.socket() as probe:
-        if probe.connect_ex(("127.0.0.1", PORT)) == 0:
-            sys.exit(f"Something listens on 127.0.0.1:{PORT} already. Stop it (or the other `./dev up`) and try again.")
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            sys.exit(f"Something listens on 127.0.0.1:{port} already. Stop it, or choose another with --port.")
 
 
 def forget() -> None:

@@ -14,7 +14,7 @@ urlpatterns = [
     path("problems", pages.problem_list, name="problems"),
     path("healthz", pages.health, name="health"),
     path("", include("ledger.api")),
-    path("v1/", include("consent.api")),
+    path("v1/", include("consent.api.urls")),
     path("v1/", include("provenance.api")),
     path(
         "v1/openapi.json",

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from consent import likenesses
 from consent.media import clip
+from consent.media.clip import ClipTooLarge
 from consent.models import Enrolment, Likeness
 from ledger import log, vault
 from ledger.problem import Problem
@@ -27,14 +28,6 @@ NOTICE: Final = (
 NOTICE_SHA256: Final = hashlib.sha256(NOTICE.encode()).hexdigest()
 
 
-class ClipTooLarge(Problem):
-    """The upload passed the limit and was not read further."""
-
-    code: ClassVar[str] = "clip-too-large"
-    status: ClassVar[int] = 413
-    title: ClassVar[str] = "The clip is too large"
-
-
 class LikenessWithdrawn(Problem):
     """A withdrawn likeness stays withdrawn."""
 
@@ -46,7 +39,8 @@ class LikenessWithdrawn(Problem):
 def enrol(likeness: Likeness, unverified_clip: BinaryIO, *, actor: Party) -> Enrolment:
     """Check and seal a clip; from then on the likeness is active. A second clip replaces the first for new renders.
 
-    Raises `ClipTooLarge`, and `ClipRefused` for a clip that does not show one speaking person.
+    Raises `ClipRefused` for a clip that does not show one speaking person (`ClipTooLarge` for one that is not read to
+    its end), `UnsafeContainer` for what is no sound MP4, and `SandboxFailed` if it could not be checked.
     """
     if likeness.holder_id != actor.pk:
         raise likenesses.missing()

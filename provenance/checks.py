@@ -10,6 +10,8 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
+from provenance import certificates
+
 LONGEST_LEASE = 2.0  # seconds; reliability.md, I3: an acknowledgement waits for one lease at most
 
 
@@ -34,3 +36,18 @@ def media_is_not_static(app_configs: Sequence[AppConfig] | None, **_: Any) -> li
         return []
     hint = "Give MEDIA_ROOT a folder of its own, outside LEDGER_PUBLIC_DIR and STATIC_ROOT."
     return [Error("Videos would be served as static files, without consent.", hint=hint, id="provenance.E002")]
+
+
+@register()
+def claim_signer_is_fit(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:  # noqa: ARG001, ANN401 - Django's signature
+    """Refuse, outside development, a certificate that was made for it: whoever trusts it trusts anybody."""
+    if settings.DEVELOPMENT:
+        return []
+    try:
+        chain = certificates.claim_chain(Path(settings.PROVENANCE_CLAIM_DIR))
+    except certificates.ClaimChainUnusable as error:
+        return [Error(error.detail, hint="Put a chain and its key into PROVENANCE_CLAIM_DIR.", id="provenance.E003")]
+    if certificates.is_development(chain):
+        hint = "Put a chain that a certificate authority issued for claim signing into PROVENANCE_CLAIM_DIR."
+        return [Error("Videos would be stamped with a development certificate.", hint=hint, id="provenance.E003")]
+    return []

@@ -51,6 +51,23 @@ def own_folders(made_keys: Path, tmp_path: Path, settings: Settings) -> Path:
     return tmp_path
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: DjangoDbBlocker, django_db_modify_db_settings: None
+) -> Iterator[None]:
+    """Make the migrated test database whenever it is asked for.
+
+    pytest-django's own makes it only if a selected test carries the mark `django_db`; `fresh_database` clones it for
+    tests that carry none, and must never clone anything else.
+    """
+    from django.test.utils import setup_databases, teardown_databases
+
+    with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False, aliases={"default"})  # type: ignore[arg-type]  # any collection
+        yield
+        teardown_databases(made, verbosity=0)
+
+
 @pytest.fixture
 def fresh_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
     """Yield the URL of a database of one's own, cloned from the migrated template; commits there are real.

@@ -8,282 +8,574 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('ledger', '0002_append_only'),
+        ("ledger", "0002_append_only"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('use', models.JSONField()),
-                ('outcome', models.CharField(choices=[('allow', 'Allow'), ('deny', 'Deny')], max_length=5)),
-                ('reasons', models.JSONField(blank=True, default=list)),
-                ('decided_at', models.DateTimeField()),
-                ('digest_entry', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
-                ('entry', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("use", models.JSONField()),
+                ("outcome", models.CharField(choices=[("allow", "Allow"), ("deny", "Deny")], max_length=5)),
+                ("reasons", models.JSONField(blank=True, default=list)),
+                ("decided_at", models.DateTimeField()),
+                (
+                    "digest_entry",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.entry",
+                    ),
+                ),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.entry",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Likeness',
+            name="Likeness",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('person', 'Person'), ('deceased', 'Deceased'), ('character', 'Character')], max_length=10)),
-                ('name', models.CharField(max_length=120)),
-                ('state', models.CharField(choices=[('enrolling', 'Enrolling'), ('active', 'Active'), ('withdrawn', 'Withdrawn')], default='enrolling', max_length=10)),
-                ('epoch', models.PositiveIntegerField(default=0)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("person", "Person"), ("deceased", "Deceased"), ("character", "Character")],
+                        max_length=10,
+                    ),
+                ),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("enrolling", "Enrolling"), ("active", "Active"), ("withdrawn", "Withdrawn")],
+                        default="enrolling",
+                        max_length=10,
+                    ),
+                ),
+                ("epoch", models.PositiveIntegerField(default=0)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.entry"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'likenesses',
+                "verbose_name_plural": "likenesses",
             },
         ),
         migrations.CreateModel(
-            name='Enrolment',
+            name="Enrolment",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('probe', models.JSONField(help_text='What was measured in the clip.')),
-                ('notice_sha256', models.CharField(help_text='Hex SHA-256 of the notice shown before the upload.', max_length=64)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('blob', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.blob')),
-                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
-                ('likeness', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='enrolments', to='consent.likeness')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("probe", models.JSONField(help_text="What was measured in the clip.")),
+                (
+                    "notice_sha256",
+                    models.CharField(help_text="Hex SHA-256 of the notice shown before the upload.", max_length=64),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "blob",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.blob"
+                    ),
+                ),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.entry"
+                    ),
+                ),
+                (
+                    "likeness",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="enrolments", to="consent.likeness"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('created_at', 'id'),
+                "ordering": ("created_at", "id"),
             },
         ),
         migrations.CreateModel(
-            name='DecisionLikeness',
+            name="DecisionLikeness",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('decided_at', models.DateTimeField()),
-                ('decision', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cast', to='consent.decision')),
-                ('likeness', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='consent.likeness')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("decided_at", models.DateTimeField()),
+                (
+                    "decision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="cast", to="consent.decision"
+                    ),
+                ),
+                (
+                    "likeness",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="attempts", to="consent.likeness"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='decision',
-            name='likenesses',
-            field=models.ManyToManyField(related_name='decisions', through='consent.DecisionLikeness', to='consent.likeness'),
+            model_name="decision",
+            name="likenesses",
+            field=models.ManyToManyField(
+                related_name="decisions", through="consent.DecisionLikeness", to="consent.likeness"
+            ),
         ),
         migrations.CreateModel(
-            name='Party',
+            name="Party",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('handle', models.CharField(help_text='Lower-case letters, digits and hyphens.', max_length=39, unique=True)),
-                ('name', models.CharField(help_text='The shown name.', max_length=120)),
-                ('kind', models.CharField(choices=[('person', 'Person'), ('organisation', 'Organisation'), ('client', 'Client')], max_length=12)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
-                ('user', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='party', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "handle",
+                    models.CharField(help_text="Lower-case letters, digits and hyphens.", max_length=39, unique=True),
+                ),
+                ("name", models.CharField(help_text="The shown name.", max_length=120)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("person", "Person"), ("organisation", "Organisation"), ("client", "Client")],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.entry"
+                    ),
+                ),
+                (
+                    "user",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="party",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'parties',
+                "verbose_name_plural": "parties",
             },
         ),
         migrations.AddField(
-            model_name='likeness',
-            name='holder',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='likenesses', to='consent.party'),
+            model_name="likeness",
+            name="holder",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="likenesses", to="consent.party"
+            ),
         ),
         migrations.AddField(
-            model_name='decision',
-            name='client',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='consent.party'),
+            model_name="decision",
+            name="client",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="decisions", to="consent.party"
+            ),
         ),
         migrations.CreateModel(
-            name='ApiToken',
+            name="ApiToken",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.BinaryField(max_length=32, unique=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tokens', to='consent.party')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("digest", models.BinaryField(max_length=32, unique=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.entry"),
+                ),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="tokens", to="consent.party"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PartyKey',
+            name="PartyKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key_id', models.CharField(max_length=22, unique=True)),
-                ('algorithm', models.CharField(default='Ed25519', max_length=16)),
-                ('public', models.BinaryField(max_length=32)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='keys', to='consent.party')),
-                ('revoked_entry', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key_id", models.CharField(max_length=22, unique=True)),
+                ("algorithm", models.CharField(default="Ed25519", max_length=16)),
+                ("public", models.BinaryField(max_length=32)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.entry"
+                    ),
+                ),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="keys", to="consent.party"
+                    ),
+                ),
+                (
+                    "revoked_entry",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.entry",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Grant',
+            name="Grant",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('terms', models.JSONField()),
-                ('not_before', models.DateTimeField()),
-                ('not_after', models.DateTimeField()),
-                ('remix', models.BooleanField()),
-                ('signature', models.BinaryField(max_length=64)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
-                ('statement', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.sealed')),
-                ('likeness', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grants', to='consent.likeness')),
-                ('grantor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grants', to='consent.party')),
-                ('key', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grants', to='consent.partykey')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("terms", models.JSONField()),
+                ("not_before", models.DateTimeField()),
+                ("not_after", models.DateTimeField()),
+                ("remix", models.BooleanField()),
+                ("signature", models.BinaryField(max_length=64)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.entry"
+                    ),
+                ),
+                (
+                    "statement",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.sealed"
+                    ),
+                ),
+                (
+                    "likeness",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="grants", to="consent.likeness"
+                    ),
+                ),
+                (
+                    "grantor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="grants", to="consent.party"
+                    ),
+                ),
+                (
+                    "key",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="grants", to="consent.partykey"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Permit',
+            name="Permit",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('job', models.UUIDField(db_index=True)),
-                ('video', models.UUIDField(db_index=True)),
-                ('token', models.TextField()),
-                ('epochs', models.JSONField(help_text='Likeness id to epoch, at the decision.')),
-                ('minted_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('expires_at', models.DateTimeField()),
-                ('redeemed_at', models.DateTimeField(blank=True, null=True)),
-                ('binding_salt', models.BinaryField(max_length=32)),
-                ('binding_document', models.JSONField()),
-                ('decision', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='permit', to='consent.decision')),
-                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
-                ('redeemed_entry', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("job", models.UUIDField(db_index=True)),
+                ("video", models.UUIDField(db_index=True)),
+                ("token", models.TextField()),
+                ("epochs", models.JSONField(help_text="Likeness id to epoch, at the decision.")),
+                (
+                    "minted_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("expires_at", models.DateTimeField()),
+                ("redeemed_at", models.DateTimeField(blank=True, null=True)),
+                ("binding_salt", models.BinaryField(max_length=32)),
+                ("binding_document", models.JSONField()),
+                (
+                    "decision",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="permit", to="consent.decision"
+                    ),
+                ),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.entry"
+                    ),
+                ),
+                (
+                    "redeemed_entry",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.entry",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PermitGrant',
+            name="PermitGrant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('grant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='supports', to='consent.grant')),
-                ('permit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rests_on', to='consent.permit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "grant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="supports", to="consent.grant"
+                    ),
+                ),
+                (
+                    "permit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="rests_on", to="consent.permit"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='permit',
-            name='grants',
-            field=models.ManyToManyField(related_name='permits', through='consent.PermitGrant', to='consent.grant'),
+            model_name="permit",
+            name="grants",
+            field=models.ManyToManyField(related_name="permits", through="consent.PermitGrant", to="consent.grant"),
         ),
         migrations.CreateModel(
-            name='Withdrawal',
+            name="Withdrawal",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('actor', models.CharField(max_length=64)),
-                ('epoch', models.PositiveIntegerField(help_text="The likeness's epoch from this withdrawal on.")),
-                ('accepted_at', models.DateTimeField()),
-                ('effective_at', models.DateTimeField(blank=True, null=True)),
-                ('drained_entry', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
-                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
-                ('grant', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='withdrawals', to='consent.grant')),
-                ('likeness', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='withdrawals', to='consent.likeness')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("actor", models.CharField(max_length=64)),
+                ("epoch", models.PositiveIntegerField(help_text="The likeness's epoch from this withdrawal on.")),
+                ("accepted_at", models.DateTimeField()),
+                ("effective_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "drained_entry",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.entry",
+                    ),
+                ),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.entry"
+                    ),
+                ),
+                (
+                    "grant",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="withdrawals",
+                        to="consent.grant",
+                    ),
+                ),
+                (
+                    "likeness",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="withdrawals", to="consent.likeness"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='grant',
-            name='ended_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='ended_grants', to='consent.withdrawal'),
+            model_name="grant",
+            name="ended_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="ended_grants",
+                to="consent.withdrawal",
+            ),
         ),
         migrations.AddIndex(
-            model_name='decisionlikeness',
-            index=models.Index(fields=['likeness', '-decided_at', '-decision'], name='attempts_by_likeness'),
+            model_name="decisionlikeness",
+            index=models.Index(fields=["likeness", "-decided_at", "-decision"], name="attempts_by_likeness"),
         ),
         migrations.AddConstraint(
-            model_name='decisionlikeness',
-            constraint=models.UniqueConstraint(fields=('decision', 'likeness'), name='decision_likeness_once'),
+            model_name="decisionlikeness",
+            constraint=models.UniqueConstraint(fields=("decision", "likeness"), name="decision_likeness_once"),
         ),
         migrations.AddConstraint(
-            model_name='party',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['person', 'organisation', 'client'])), name='party_kind_known'),
+            model_name="party",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["person", "organisation", "client"])), name="party_kind_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='party',
-            constraint=models.CheckConstraint(condition=models.Q(('handle__regex', '^[a-z0-9][a-z0-9-]{1,38}$')), name='party_handle_form'),
+            model_name="party",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("handle__regex", "^[a-z0-9][a-z0-9-]{1,38}$")), name="party_handle_form"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='likeness',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['person', 'deceased', 'character'])), name='likeness_kind_known'),
+            model_name="likeness",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["person", "deceased", "character"])), name="likeness_kind_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='likeness',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['enrolling', 'active', 'withdrawn'])), name='likeness_state_known'),
+            model_name="likeness",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["enrolling", "active", "withdrawn"])), name="likeness_state_known"
+            ),
         ),
         migrations.AddIndex(
-            model_name='decision',
-            index=models.Index(condition=models.Q(('digest_entry', None), ('outcome', 'deny')), fields=['decided_at', 'id'], name='decision_denials_undigested'),
+            model_name="decision",
+            index=models.Index(
+                condition=models.Q(("digest_entry", None), ("outcome", "deny")),
+                fields=["decided_at", "id"],
+                name="decision_denials_undigested",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['allow', 'deny'])), name='decision_outcome_known'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("outcome__in", ["allow", "deny"])), name="decision_outcome_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('entry', None), ('outcome', 'deny')), models.Q(('entry__isnull', False), ('outcome', 'allow')), _connector='OR'), name='decision_deny_or_entry'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("entry", None), ("outcome", "deny")),
+                    models.Q(("entry__isnull", False), ("outcome", "allow")),
+                    _connector="OR",
+                ),
+                name="decision_deny_or_entry",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome', 'deny'), ('digest_entry', None), _connector='OR'), name='decision_digest_of_denials_only'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("outcome", "deny"), ("digest_entry", None), _connector="OR"),
+                name="decision_digest_of_denials_only",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='partykey',
-            constraint=models.CheckConstraint(condition=models.Q(('algorithm', 'Ed25519')), name='partykey_algorithm_known'),
+            model_name="partykey",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("algorithm", "Ed25519")), name="partykey_algorithm_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='partykey',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('revoked_at', None), ('revoked_entry', None)), models.Q(('revoked_at__isnull', False), ('revoked_entry__isnull', False)), _connector='OR'), name='partykey_revoked_with_entry'),
+            model_name="partykey",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("revoked_at", None), ("revoked_entry", None)),
+                    models.Q(("revoked_at__isnull", False), ("revoked_entry__isnull", False)),
+                    _connector="OR",
+                ),
+                name="partykey_revoked_with_entry",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='permitgrant',
-            constraint=models.UniqueConstraint(fields=('permit', 'grant'), name='permit_grant_once'),
+            model_name="permitgrant",
+            constraint=models.UniqueConstraint(fields=("permit", "grant"), name="permit_grant_once"),
         ),
         migrations.AddConstraint(
-            model_name='permit',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('redeemed_at', None), ('redeemed_entry', None)), models.Q(('redeemed_at__isnull', False), ('redeemed_entry__isnull', False)), _connector='OR'), name='permit_redeemed_with_entry'),
+            model_name="permit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("redeemed_at", None), ("redeemed_entry", None)),
+                    models.Q(("redeemed_at__isnull", False), ("redeemed_entry__isnull", False)),
+                    _connector="OR",
+                ),
+                name="permit_redeemed_with_entry",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='permit',
-            constraint=models.UniqueConstraint(condition=models.Q(('redeemed_at__isnull', False)), fields=('job',), name='permit_one_redeemed_a_job'),
+            model_name="permit",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("redeemed_at__isnull", False)), fields=("job",), name="permit_one_redeemed_a_job"
+            ),
         ),
         migrations.AddIndex(
-            model_name='withdrawal',
-            index=models.Index(condition=models.Q(('effective_at', None)), fields=['accepted_at'], name='withdrawal_undrained'),
+            model_name="withdrawal",
+            index=models.Index(
+                condition=models.Q(("effective_at", None)), fields=["accepted_at"], name="withdrawal_undrained"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='withdrawal',
-            constraint=models.UniqueConstraint(fields=('likeness', 'epoch'), name='withdrawal_once_an_epoch'),
+            model_name="withdrawal",
+            constraint=models.UniqueConstraint(fields=("likeness", "epoch"), name="withdrawal_once_an_epoch"),
         ),
         migrations.AddConstraint(
-            model_name='withdrawal',
-            constraint=models.UniqueConstraint(fields=('grant',), name='withdrawal_once_a_grant'),
+            model_name="withdrawal",
+            constraint=models.UniqueConstraint(fields=("grant",), name="withdrawal_once_a_grant"),
         ),
         migrations.AddConstraint(
-            model_name='withdrawal',
-            constraint=models.UniqueConstraint(condition=models.Q(('grant', None)), fields=('likeness',), name='withdrawal_once_a_likeness'),
+            model_name="withdrawal",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("grant", None)), fields=("likeness",), name="withdrawal_once_a_likeness"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='withdrawal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('drained_entry', None), ('effective_at', None)), models.Q(('drained_entry__isnull', False), ('effective_at__isnull', False)), _connector='OR'), name='withdrawal_effective_with_entry'),
+            model_name="withdrawal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("drained_entry", None), ("effective_at", None)),
+                    models.Q(("drained_entry__isnull", False), ("effective_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="withdrawal_effective_with_entry",
+            ),
         ),
         migrations.AddIndex(
-            model_name='grant',
-            index=models.Index(fields=['grantor', '-created_at', '-id'], name='grant_by_grantor'),
+            model_name="grant",
+            index=models.Index(fields=["grantor", "-created_at", "-id"], name="grant_by_grantor"),
         ),
         migrations.AddIndex(
-            model_name='grant',
-            index=models.Index(condition=models.Q(('ended_at', None)), fields=['likeness'], name='grant_live_by_likeness'),
+            model_name="grant",
+            index=models.Index(
+                condition=models.Q(("ended_at", None)), fields=["likeness"], name="grant_live_by_likeness"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.CheckConstraint(condition=models.Q(('not_after__gt', models.F('not_before'))), name='grant_window_not_empty'),
+            model_name="grant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("not_after__gt", models.F("not_before"))), name="grant_window_not_empty"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('ended_by', None)), models.Q(('ended_at__isnull', False), ('ended_by__isnull', False)), _connector='OR'), name='grant_ended_by_somebody'),
+            model_name="grant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ended_at", None), ("ended_by", None)),
+                    models.Q(("ended_at__isnull", False), ("ended_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="grant_ended_by_somebody",
+            ),
         ),
     ]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from pytest_django.fixtures import Settings
 
-from config.checks import unsafe_settings
+from config.checks import refuse_unsafe, unsafe_settings
 
 SAFE: dict[str, Any] = {
     "DEVELOPMENT": False,
@@ -51,3 +52,13 @@ def test_one_unsafe_setting_is_one_error(production: Settings, name: str, value:
 def test_development_may_do_all_of_it(production: Settings) -> None:
     production.DEVELOPMENT, production.DEBUG = True, True
     assert unsafe_settings(None) == []
+
+
+def test_an_unsafe_setting_keeps_the_web_server_from_starting(production: Settings) -> None:
+    production.DEBUG = True
+    with pytest.raises(ImproperlyConfigured, match=r"config\.E001"):
+        refuse_unsafe()
+
+
+def test_development_starts() -> None:
+    refuse_unsafe()

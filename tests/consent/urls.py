@@ -3,4 +3,4 @@
 from django.contrib import admin
 from django.urls import include, path
 
-urlpatterns = [path("v1/", include("consent.api")), path("admin/", admin.site.urls)]
+urlpatterns = [path("v1/", include("consent.api.urls")), path("admin/", admin.site.urls)]

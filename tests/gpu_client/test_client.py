@@ -165,6 +165,7 @@ def test_without_a_sealing_key_one_reference_may_go_over_https() -> None:
         (http(200, b"x" * ((1 << 20) + 1)), RendererLied, "too-large"),
         (http(200, b"\x1f\x8b", content_encoding="gzip"), RendererLied, "encoded"),
     ],
+    ids=lambda value: "answer" if isinstance(value, bytes) else None,
 )
 def test_an_answer_to_an_order_is_sorted(
     server: Scripted, backend: VideosBackend, answer: bytes, error: type[Exception], code: str
@@ -283,6 +284,7 @@ def test_an_error_answer_that_holds_a_video_is_a_failed_render(
         (http(302, {}, location="/"), RendererLied, "redirect"),
         (b"", RendererUnavailable, "cut"),
     ],
+    ids=lambda value: "answer" if isinstance(value, bytes) else None,
 )
 def test_other_answers_are_sorted(
     server: Scripted, backend: VideosBackend, answer: bytes, error: type[Exception], code: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.db import connection, transaction
 
 from consent import clock, decisions, enrolment, likenesses, permits
@@ -20,9 +22,11 @@ from consent.media import clip as clip_media
 from consent.models import Grant, Likeness
 from consent.permit import Order
 from consent.policy import Allow
-from gpu_client import jobs
+from gpu_client import endings, jobs
 from gpu_client.models import LIVE, RenderJob
-from ledger import keyring
+from ledger import keyring, log
+from ledger.canonical import parse
+from ledger.models import Entry
 from ledger.problem import Problem
 from tests.consent import people
 from tests.consent.people import Person
@@ -123,3 +127,34 @@ def make_world(settings: Settings, monkeypatch: pytest.MonkeyPatch, clip: bytes)
     world = World(settings, ada, ben, face, people.grant(ada, face, ben.party))
     monkeypatch.setattr("gpu_client.doorbell.ring", lambda job, *, after=0.0: world.rings.append((job, after)))
     return world
+
+
+def entries(job: RenderJob) -> list[tuple[str, dict[str, object]]]:
+    """Return the entries about the end of this job."""
+    found = Entry.objects.filter(kind__in=endings.KINDS.values()).order_by("created_at")
+    opened = [(entry.kind, parse(log.opening(entry).payload)["payload"]) for entry in found]
+    return [(kind, payload) for kind, payload in opened if payload["job"] == str(job.pk)]
+
+
+def leftovers() -> list[str]:
+    return sorted(path.name for path in Path(django_settings.GPU_RESULTS_DIR).iterdir())
+
+
+def in_threads[T](count: int, verb: Callable[[], T]) -> list[T]:
+    """Call a verb at one moment on as many connections."""
+    barrier, done = threading.Barrier(count), list[T]()
+
+    def call() -> None:
+        try:
+            connection.ensure_connection()
+            barrier.wait(10)
+            done.append(verb())
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=call) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return done

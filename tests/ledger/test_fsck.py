@@ -95,6 +95,7 @@ def test_a_whole_history_written_anew_is_found_by_what_was_signed() -> None:
 def test_a_trigger_that_is_gone_or_off_is_found() -> None:
     publish(1)
     with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("DROP TRIGGER ledger_entry_rows ON ledger_entry")
         cursor.execute("ALTER TABLE ledger_leaf DISABLE TRIGGER ledger_leaf_whole")
         cursor.execute("ALTER TABLE ledger_head ENABLE TRIGGER ledger_head_grows")  # on, but not for a replica

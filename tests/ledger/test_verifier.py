@@ -333,9 +333,8 @@ def test_a_published_log_verifies_as_a_program_with_no_django_in_reach(vkey: str
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_each_spoiled_file_of_a_log_is_refused(
-    fresh_database: str, vkey: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.django_db
+def test_each_spoiled_file_of_a_log_is_refused(vkey: str, capsys: pytest.CaptureFixture[str]) -> None:
     publish(256)
     folder = published.folder()
     assert main(["log", str(folder), "--vkey", vkey]) == 0

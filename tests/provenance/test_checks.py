@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,3 +27,14 @@ def test_the_lease_of_the_settings_starts() -> None:
 def test_media_inside_a_folder_that_is_served_as_it_is_does_not_start(settings: Settings) -> None:
     settings.MEDIA_ROOT = settings.LEDGER_PUBLIC_DIR / "media"
     assert [one.id for one in checks.media_is_not_static(None)] == ["provenance.E002"]
+
+
+def test_a_development_certificate_does_not_start_in_production(settings: Settings) -> None:
+    assert checks.claim_signer_is_fit(None) == []
+    settings.DEVELOPMENT = False
+    assert [one.id for one in checks.claim_signer_is_fit(None)] == ["provenance.E003"]
+
+
+def test_no_certificate_at_all_does_not_start_in_production(settings: Settings, tmp_path: Path) -> None:
+    settings.DEVELOPMENT, settings.PROVENANCE_CLAIM_DIR = False, tmp_path / "nothing"
+    assert [one.id for one in checks.claim_signer_is_fit(None)] == ["provenance.E003"]

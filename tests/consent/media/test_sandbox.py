@@ -146,6 +146,19 @@ def test_nothing_is_heard_on_the_network_when_it_is_said_to_be_cut(tmp_path: Pat
 
 
 @LINUX
+def test_where_the_system_gives_one_the_child_has_a_network_of_its_own() -> None:
+    asked = (
+        "import sys; sys.path[:0] = sys.argv[1:]; from consent.media import confinement as c; sys.exit(not c._unplug())"
+    )
+    if subprocess.run([sys.executable, "-I", "-c", asked, str(sandbox.ROOT)], check=False).returncode:
+        pytest.skip("this system gives no network namespace")
+    mine = [line.split(":")[0].strip() for line in Path("/proc/net/dev").read_text().splitlines()[2:]]
+    if mine == ["lo"]:
+        pytest.skip("this system has no network to cut")
+    assert misbehave("look")["interfaces"] != mine
+
+
+@LINUX
 def test_no_file_can_be_written_or_changed(tmp_path: Path) -> None:
     tmp_path.chmod(0o777)
     (tmp_path / "there").write_bytes(b"untouched")

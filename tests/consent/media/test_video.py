@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import BinaryIO
 
 import cv2
 import numpy as np
@@ -127,6 +128,24 @@ def test_a_remux_that_fails_leaves_nothing(path: Path) -> None:
     with pytest.raises(UnsafeContainer):
         remux(hidden, path.with_name("out.mp4"))
     assert [file.name for file in path.parent.iterdir() if file.is_file()] == ["render.mp4"]
+
+
+def test_a_video_that_cannot_be_copied_is_refused_as_such(tmp_path: Path) -> None:
+    old = saved(tmp_path, film(colours(), tone(3.0), codecs=("mpeg4", "aac")))
+    with pytest.raises(MediaRefused) as caught:
+        remux(old, tmp_path / "out.mp4")
+    assert caught.value.code == "media-unplayable"
+
+
+def test_what_the_child_wrote_is_looked_at_before_it_counts(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def taken_over(*_: object, output: BinaryIO, **__: object) -> dict[str, object]:
+        output.write(renamed(path.read_bytes(), b"free", b"mdat"))
+        return {"packets": 7}
+
+    monkeypatch.setattr(sandbox, "run", taken_over)
+    with pytest.raises(UnsafeContainer):
+        remux(path, path.with_name("out.mp4"))
+    assert not path.with_name("out.mp4").exists()
 
 
 def test_a_remux_that_writes_too_much_leaves_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

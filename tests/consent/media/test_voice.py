@@ -34,6 +34,11 @@ def test_bursts_of_hiss_are_no_voice() -> None:
     assert listen(bursts).voiced_seconds < 0.2
 
 
+def test_a_tone_that_swells_is_no_voice() -> None:
+    swell = 10 ** ((np.sin(2 * np.pi * np.arange(4 * RATE) / RATE) - 1) * 5 / 20)  # by 10 dB, once a second
+    assert listen((tone(4.0) * swell).astype(np.float32)).voiced_seconds == 0
+
+
 @pytest.mark.parametrize(
     "samples",
     [

@@ -26,6 +26,7 @@ def look(source: BinaryIO, arguments: Answer, output: BinaryIO | None) -> Answer
     return {
         "environment": sorted(os.environ),
         "descriptors": len(list(Path("/proc/self/fd").iterdir())) - 1,  # one of them reads this list
+        "interfaces": [line.split(":")[0].strip() for line in Path("/proc/net/dev").read_text().splitlines()[2:]],
         "folder": os.getcwd(),  # noqa: PTH109 - as text
         "umask": os.umask(0),
         "session": os.getsid(0) == os.getpid(),
