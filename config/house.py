@@ -148,11 +148,12 @@ class House:
             os.chown(state, who["user"], who["group"])
         token = kept_secret(self.plan.var / "renderer-token", 32)
         options = {"--port": self.renderer_port, "--state": state, "--permit-keys": permit_keys}
-        options |= {"--countenance": self.url, "--token": token}
+        options |= {"--countenance": self.url}
         command = [sys.executable, "-m", "gpu_client.reference_renderer"]
         command += [str(part) for pair in options.items() for part in pair] + list(self.plan.renderer_options)
         alone = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
-        self.processes.spawn("renderer", command, alone | {"PYTHONDONTWRITEBYTECODE": "1"}, cwd=ROOT, **who)
+        alone |= {"PYTHONDONTWRITEBYTECODE": "1", "COUNTENANCE_RENDERER_TOKEN": token}
+        self.processes.spawn("renderer", command, alone, cwd=ROOT, **who)
         self.processes.wait_for("renderer", lambda: answers(self.renderer_port, "/healthz"))
 
     def _start_processes(self) -> None:

@@ -175,5 +175,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"httpx2": {"level": "WARNING"}},  # it would write a line for each poll of a render service
     "root": {"handlers": ["stderr"], "level": environment.text("COUNTENANCE_LOG_LEVEL", "INFO")},
 }

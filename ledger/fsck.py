@@ -4,6 +4,7 @@ Reads only. What it finds is a list of checks, each with what is wrong; it mends
 which shares none of this code, is `ledger.verifier`.
 """
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,7 @@ from ledger.problem import Problem
 
 CHUNK = 1000
 SHOWN = 10
+UPLOAD_SECONDS = 3600
 TRIGGERS = (
     *("ledger_entry_pends", "ledger_pending_ends", "ledger_leaf_follows", "ledger_head_grows"),
     *(f"ledger_{table}_{reach}" for table in ("entry", "leaf", "head", "pending") for reach in ("rows", "whole")),
@@ -45,13 +47,14 @@ class Check:
 def examine() -> list[Check]:
     """Return every check of the log, in order; the log is sound if none has a fault."""
     outside = _Outside.read()  # before the snapshot: what is outside never legitimately runs ahead of the database
+    files = _vault_listing()
     with transaction.atomic():
         if not connection.savepoint_ids:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         walked = _Walk(outside)
         walked.run()
-        return [_triggers(), *_entries(), *walked.checks(), *outside.checks, _vault_files()]
+        return [_triggers(), *_entries(), *walked.checks(), *outside.checks, _vault_files(files)]
 
 
 @dataclass
@@ -239,13 +242,22 @@ def _open(entry: Entry, check: Check) -> None:
         check.fault(f"entry {entry.pk} does not commit to its payload")
 
 
-def _vault_files() -> Check:
-    check = Check("every sealed file that is not erased is there; no other file is in the vault")
-    expected = {vault.path_of(blob) for blob in Blob.objects.filter(erased_at=None)}
+def _vault_listing() -> set[Path]:
     folder = Path(settings.LEDGER_VAULT_DIR)
-    found = {path for path in folder.glob("*/*") if path.is_file()} if folder.exists() else set()
-    for path in sorted(expected - found):
-        check.fault(f"{path.name} is missing")
-    for path in sorted(found - expected):
-        check.fault(f"{path.name} belongs to no row")
+    return {path for path in folder.glob("*/*") if path.is_file()} if folder.exists() else set()
+
+
+def _vault_files(before: set[Path]) -> Check:
+    """Compare rows and files. `before` was listed before the snapshot, so that an erasure meanwhile is no fault.
+
+    An upload under way has a file before it has a row: only a file that is old and still has none is a fault.
+    """
+    check = Check("every sealed file that is not erased is there; no old file in the vault is without a row")
+    expected = {vault.path_of(blob) for blob in Blob.objects.filter(erased_at=None)}
+    for path in sorted(expected - before):
+        if not path.exists():
+            check.fault(f"{path.name} is missing")
+    for path in sorted(before - expected):
+        if path.exists() and time.time() - path.stat().st_mtime > UPLOAD_SECONDS:
+            check.fault(f"{path.name} belongs to no row")
     return check

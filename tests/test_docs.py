@@ -10,6 +10,7 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from config import refusals
+from gpu_client.endings import Code
 from ledger.entry import KINDS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,6 +39,10 @@ def test_each_error_code_has_its_line_and_no_line_is_left_over() -> None:
     }  # fmt: skip
     assert known - written == set()
     assert written - known - framework == set()
+
+
+def test_each_way_in_which_a_render_can_end_has_its_line() -> None:
+    assert [code for code in Code if not re.search(rf"^\| {code} \|", lines("errors.md"), re.MULTILINE)] == []
 
 
 def test_each_problem_says_what_it_means() -> None:

@@ -6,120 +6,224 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('consent', '0001_parties_grants_decisions_permits'),
-        ('ledger', '0002_append_only'),
+        ("consent", "0001_parties_grants_decisions_permits"),
+        ("ledger", "0002_append_only"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Video',
+            name="Video",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('prompt', models.TextField()),
-                ('purpose', models.CharField(max_length=64)),
-                ('model', models.CharField(max_length=100)),
-                ('seconds', models.PositiveSmallIntegerField()),
-                ('size', models.CharField(max_length=16)),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('rendering', 'Rendering'), ('stamping', 'Stamping'), ('published', 'Published'), ('failed', 'Failed'), ('withheld', 'Withheld')], default='queued', max_length=16)),
-                ('idempotency_key', models.CharField(max_length=255)),
-                ('request_sha256', models.CharField(max_length=64)),
-                ('job', models.UUIDField(unique=True)),
-                ('path', models.CharField(blank=True, max_length=255)),
-                ('thumbnail_path', models.CharField(blank=True, max_length=255)),
-                ('file_sha256', models.CharField(blank=True, max_length=64)),
-                ('error_code', models.CharField(blank=True, max_length=64)),
-                ('error_detail', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField()),
-                ('published_at', models.DateTimeField(null=True)),
-                ('deleted_at', models.DateTimeField(null=True)),
-                ('claimed_until', models.DateTimeField(null=True)),
-                ('claims', models.PositiveSmallIntegerField(default=0)),
-                ('client', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='videos', to='consent.party')),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("prompt", models.TextField()),
+                ("purpose", models.CharField(max_length=64)),
+                ("model", models.CharField(max_length=100)),
+                ("seconds", models.PositiveSmallIntegerField()),
+                ("size", models.CharField(max_length=16)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("rendering", "Rendering"),
+                            ("stamping", "Stamping"),
+                            ("published", "Published"),
+                            ("failed", "Failed"),
+                            ("withheld", "Withheld"),
+                        ],
+                        default="queued",
+                        max_length=16,
+                    ),
+                ),
+                ("idempotency_key", models.CharField(max_length=255)),
+                ("request_sha256", models.CharField(max_length=64)),
+                ("job", models.UUIDField(unique=True)),
+                ("path", models.CharField(blank=True, max_length=255)),
+                ("thumbnail_path", models.CharField(blank=True, max_length=255)),
+                ("file_sha256", models.CharField(blank=True, max_length=64)),
+                ("error_code", models.CharField(blank=True, max_length=64)),
+                ("error_detail", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField()),
+                ("published_at", models.DateTimeField(null=True)),
+                ("deleted_at", models.DateTimeField(null=True)),
+                ("claimed_until", models.DateTimeField(null=True)),
+                ("claims", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="videos", to="consent.party"
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.entry"),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Stamp',
+            name="Stamp",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('manifest_label', models.CharField(max_length=255, unique=True)),
-                ('claim_sha256', models.CharField(max_length=64)),
-                ('file_sha256', models.CharField(max_length=64)),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
-                ('video', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='stamp', to='provenance.video')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("manifest_label", models.CharField(max_length=255, unique=True)),
+                ("claim_sha256", models.CharField(max_length=64)),
+                ("file_sha256", models.CharField(max_length=64)),
+                (
+                    "entry",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.entry"),
+                ),
+                (
+                    "video",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="stamp", to="provenance.video"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Lineage',
+            name="Lineage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('relationship', models.CharField(choices=[('parentOf', 'Parent Of')], default='parentOf', max_length=16)),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
-                ('child', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parents', to='provenance.video')),
-                ('parent', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='children', to='provenance.video')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "relationship",
+                    models.CharField(choices=[("parentOf", "Parent Of")], default="parentOf", max_length=16),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.entry"),
+                ),
+                (
+                    "child",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="parents", to="provenance.video"
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="children", to="provenance.video"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Appearance',
+            name="Appearance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('epoch', models.PositiveIntegerField()),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
-                ('grant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appearances', to='consent.grant')),
-                ('likeness', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appearances', to='consent.likeness')),
-                ('video', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appearances', to='provenance.video')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("epoch", models.PositiveIntegerField()),
+                (
+                    "entry",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.entry"),
+                ),
+                (
+                    "grant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="appearances", to="consent.grant"
+                    ),
+                ),
+                (
+                    "likeness",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="appearances", to="consent.likeness"
+                    ),
+                ),
+                (
+                    "video",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="appearances", to="provenance.video"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='video',
-            index=models.Index(models.F('client'), models.OrderBy(models.F('created_at'), descending=True), models.OrderBy(models.F('id'), descending=True), name='videos_of_a_client'),
+            model_name="video",
+            index=models.Index(
+                models.F("client"),
+                models.OrderBy(models.F("created_at"), descending=True),
+                models.OrderBy(models.F("id"), descending=True),
+                name="videos_of_a_client",
+            ),
         ),
         migrations.AddIndex(
-            model_name='video',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'rendering', 'stamping'])), fields=['state'], name='videos_under_way'),
+            model_name="video",
+            index=models.Index(
+                condition=models.Q(("state__in", ["queued", "rendering", "stamping"])),
+                fields=["state"],
+                name="videos_under_way",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='video',
-            constraint=models.UniqueConstraint(fields=('client', 'idempotency_key'), name='one_video_for_each_key'),
+            model_name="video",
+            constraint=models.UniqueConstraint(fields=("client", "idempotency_key"), name="one_video_for_each_key"),
         ),
         migrations.AddConstraint(
-            model_name='video',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'rendering', 'stamping', 'published', 'failed', 'withheld'])), name='video_state_is_known'),
+            model_name="video",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["queued", "rendering", "stamping", "published", "failed", "withheld"])
+                ),
+                name="video_state_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='video',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'published'), _negated=True), models.Q(models.Q(('path', ''), _negated=True), models.Q(('file_sha256', ''), _negated=True), ('published_at__isnull', False), ('deleted_at__isnull', True)), _connector='OR'), name='published_means_stamped'),
+            model_name="video",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "published"), _negated=True),
+                    models.Q(
+                        models.Q(("path", ""), _negated=True),
+                        models.Q(("file_sha256", ""), _negated=True),
+                        ("published_at__isnull", False),
+                        ("deleted_at__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="published_means_stamped",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='video',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['failed', 'withheld']), _negated=True), models.Q(('error_code', ''), _negated=True), _connector='OR'), name='an_end_says_why'),
+            model_name="video",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["failed", "withheld"]), _negated=True),
+                    models.Q(("error_code", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="an_end_says_why",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='video',
-            constraint=models.CheckConstraint(condition=models.Q(('deleted_at__isnull', True), ('state', 'withheld'), _connector='OR'), name='deleted_means_withheld'),
+            model_name="video",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("deleted_at__isnull", True), ("state", "withheld"), _connector="OR"),
+                name="deleted_means_withheld",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='video',
-            constraint=models.CheckConstraint(condition=models.Q(('seconds__gt', 0)), name='a_video_lasts'),
+            model_name="video",
+            constraint=models.CheckConstraint(condition=models.Q(("seconds__gt", 0)), name="a_video_lasts"),
         ),
         migrations.AddConstraint(
-            model_name='stamp',
-            constraint=models.CheckConstraint(condition=models.Q(('claim_sha256__regex', '^[0-9a-f]{64}$'), ('file_sha256__regex', '^[0-9a-f]{64}$')), name='stamp_digests_are_whole'),
+            model_name="stamp",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("claim_sha256__regex", "^[0-9a-f]{64}$"), ("file_sha256__regex", "^[0-9a-f]{64}$")),
+                name="stamp_digests_are_whole",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lineage',
-            constraint=models.UniqueConstraint(fields=('child', 'parent'), name='one_edge_between_two_videos'),
+            model_name="lineage",
+            constraint=models.UniqueConstraint(fields=("child", "parent"), name="one_edge_between_two_videos"),
         ),
         migrations.AddConstraint(
-            model_name='lineage',
-            constraint=models.CheckConstraint(condition=models.Q(('child', models.F('parent')), _negated=True), name='no_video_is_its_own_parent'),
+            model_name="lineage",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("child", models.F("parent")), _negated=True), name="no_video_is_its_own_parent"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='appearance',
-            constraint=models.UniqueConstraint(fields=('video', 'likeness'), name='one_appearance_of_each_likeness'),
+            model_name="appearance",
+            constraint=models.UniqueConstraint(fields=("video", "likeness"), name="one_appearance_of_each_likeness"),
         ),
     ]

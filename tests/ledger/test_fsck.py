@@ -1,5 +1,6 @@
 """Whatever the owner of the database or of the files changes is found."""
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from django.db import connection
 from ledger import published, vault
 from ledger.fsck import examine
 from ledger.models import Leaf, Sealed
-from tests.ledger.conftest import appended, sequenced
+from tests.ledger.conftest import PARTY, appended, sequenced
 from tests.ledger.conftest import published as publish
 from tests.ledger.test_publisher import tamper
 
@@ -164,3 +165,11 @@ def edit(path: Path, old: str, new: str) -> None:
     text = path.read_text()
     assert old in text
     path.write_text(text.replace(old, new))
+
+
+def test_a_sealed_file_that_is_gone_is_found() -> None:
+    publish(1)
+    blob = vault.store_blob(PARTY, io.BytesIO(b"clip"), context="clip")
+    assert faults() == {}
+    vault.path_of(blob).unlink()
+    assert f"{blob.pk} is missing" in words()

@@ -1,0 +1,1 @@
+"""Tests of the videos: stamps, verification, the four gates, serving."""

@@ -218,7 +218,9 @@ def test_a_list_costs_the_same_number_of_statements_however_long(
         http.get("/v1/videos", headers=world.ben.header)
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "after=x", f"after={uuid4()}", "order=up"])
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=101", "limit=x", "after=x", "after=2f9c0b7e-6f0c-4c58-9a51-6a3f5b1f0d11", "order=up"]
+)
 def test_a_page_that_does_not_exist_is_refused(http: Client, query: str) -> None:
     world = w.world()
     assert http.get(f"/v1/videos?{query}", headers=world.ben.header).status_code == 422

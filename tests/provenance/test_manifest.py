@@ -105,9 +105,9 @@ def test_the_label_carries_the_video_and_gives_it_back() -> None:
     [
         "",
         "urn:c2pa:1:countenance",
-        f"urn:c2pa:{uuid4()}:other",
-        f"x urn:c2pa:{uuid4()}:countenance",
-        f"urn:uuid:{uuid4()}",
+        "urn:c2pa:2f9c0b7e-6f0c-4c58-9a51-6a3f5b1f0d11:other",
+        "x urn:c2pa:2f9c0b7e-6f0c-4c58-9a51-6a3f5b1f0d11:countenance",
+        "urn:uuid:2f9c0b7e-6f0c-4c58-9a51-6a3f5b1f0d11",
     ],
 )
 def test_a_label_of_somebody_else_names_no_video(label: str) -> None:

@@ -16,7 +16,7 @@ from config.demo.people.portrait import HEIGHT, WIDTH
 
 type Picture = NDArray[np.uint8]
 
-QUALITY = "22"  # x264's crf
+QUALITY = "24"  # x264's crf
 GRAIN = 1.2  # of 255: the noise of a sensor, also against bands in the wall
 
 
