@@ -88,11 +88,27 @@ def copied(package: Path) -> Path:
     return target
 
 
+def place(base: Path) -> Path:
+    """Return where a cluster for `base` can lie: there, or in a folder of its own if the server's user cannot go there.
+
+    Root's checkout may stand below a home of mode 0700, which the unprivileged user cannot enter.
+    """
+    who = run_as()
+    base.mkdir(parents=True, exist_ok=True)
+    if (
+        not who
+        or subprocess.run(["/bin/sh", "-c", 'cd "$1"', "sh", base], check=False, capture_output=True, **who).returncode
+        == 0
+    ):
+        return base
+    return COPY_ROOT / f"countenance-{hashlib.sha256(str(base.absolute()).encode()).hexdigest()[:12]}"
+
+
 class Postgres:
     """One cluster below `base`. `durable=False` turns fsync off: for throw-away clusters only."""
 
     def __init__(self, base: Path, *, durable: bool = True) -> None:
-        self.base, self.durable = base, durable
+        self.base, self.durable = place(base), durable
         self.process: subprocess.Popen[bytes] | None = None
         self.sockets = Path()
 

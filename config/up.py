@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import socket
 import sys
 import time
 from urllib.parse import urlsplit
 
 from config.demo.cast import settle
+from config.embedded import place
 from config.house import ROOT, House, Plan, answers, interruptible, kept_secret
 from config.processes import ProcessEnded
 
@@ -93,8 +95,7 @@ def refuse_if_taken(port: int) -> None:
 
 def forget() -> None:
     """Remove the records of earlier runs."""
-    import shutil
-
+    shutil.rmtree(place(VAR / "postgres"), ignore_errors=True)
     shutil.rmtree(VAR, ignore_errors=True)
 
 

@@ -7,6 +7,7 @@ import shutil
 import sys
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 
 from config.demo.cast import CLIP
@@ -51,7 +52,8 @@ def tell(report: Report, folder: Path, clip: Path) -> None:
         begun = time.monotonic()
         with House(Plan(var=var, origin=ORIGIN), lambda part: line(f"  ·  starting: {part}")) as house:
             line(f"     ✓ {time.monotonic() - begun:6.2f} s  everything runs\n")
-            Story(house, report, folder, clip).tell()
+            with closing(Story(house, report, folder, clip)) as story:
+                story.tell()
     except BaseException:
         if (var / "logs").exists():
             shutil.copytree(var / "logs", logs, dirs_exist_ok=True)

@@ -60,6 +60,8 @@ def settle(url: str, file: Path, say: Callable[[str], None]) -> dict[str, dict[s
         for person in (ada, ben, carl)
     }
     known["Ada"]["likeness"] = likeness
+    for person in (ada, ben, carl):
+        person.http.close()
     file.touch(mode=0o600)
     file.write_text(json.dumps(known, indent=2))
     return known

@@ -74,6 +74,11 @@ class Story:
         for name in ("proofs", "trust"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
 
+    def close(self) -> None:
+        """End everybody's connections."""
+        for person in (self.ada, self.ben, self.carl):
+            person.http.close()
+
     def tell(self) -> None:
         """Play every step in order."""
         steps = {

@@ -16,12 +16,12 @@ ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.xdist_group("house")
 
 
-def environment(tmp_path: Path) -> dict[str, str]:
-    ours = {"PATH": os.environ["PATH"], "TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"}
+def environment(folder: Path) -> dict[str, str]:
+    ours = {"PATH": os.environ["PATH"], "TMPDIR": str(folder), "PYTHONUNBUFFERED": "1"}
     return {name: os.environ[name] for name in ("HOME", "LANG") if name in os.environ} | ours
 
 
-def of_this_run(tmp_path: Path) -> list[str]:
+def of_this_run(folder: Path) -> list[str]:
     """Return the command lines of the living processes that were started below a folder, or work in it."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
@@ -30,17 +30,16 @@ def of_this_run(tmp_path: Path) -> list[str]:
             around = (process / "environ").read_bytes().decode(errors="replace")
         except OSError:
             continue
-        if words and (str(tmp_path) in words or str(tmp_path) in around) and process.name != str(os.getpid()):
+        if words and (str(folder) in words or str(folder) in around) and process.name != str(os.getpid()):
             found.append(words)
     return found
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_an_interrupted_demo_leaves_no_process_and_says_so(tmp_path: Path) -> None:
-    tmp_path.chmod(0o755)
-    command = [sys.executable, "-m", "config.demo", "--out", str(tmp_path / "out")]
+def test_an_interrupted_demo_leaves_no_process_and_says_so(folder: Path) -> None:
+    command = [sys.executable, "-m", "config.demo", "--out", str(folder / "out")]
     with subprocess.Popen(
-        command, cwd=ROOT, env=environment(tmp_path), stdout=subprocess.PIPE, text=True, start_new_session=True
+        command, cwd=ROOT, env=environment(folder), stdout=subprocess.PIPE, text=True, start_new_session=True
     ) as demo:
         assert demo.stdout is not None
         said = []
@@ -51,30 +50,29 @@ def test_an_interrupted_demo_leaves_no_process_and_says_so(tmp_path: Path) -> No
         assert demo.wait(60) == 130, "".join(said)
     assert "Everything that was started has been stopped" in said[-1]
     deadline = time.monotonic() + 10
-    while (left := of_this_run(tmp_path)) and time.monotonic() < deadline:
+    while (left := of_this_run(folder)) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert left == []
 
 
-def test_a_clip_that_is_not_there_is_a_clear_message(tmp_path: Path) -> None:
+def test_a_clip_that_is_not_there_is_a_clear_message(folder: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "config.demo", "--clip", str(tmp_path / "none.mp4")],
-        cwd=ROOT, env=environment(tmp_path), capture_output=True, text=True, check=False,
+        [sys.executable, "-m", "config.demo", "--clip", str(folder / "none.mp4")],
+        cwd=ROOT, env=environment(folder), capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 2
     assert "there is no such file" in done.stderr
 
 
-def test_a_clip_without_a_face_breaks_the_story_off_with_its_reason(tmp_path: Path) -> None:
-    tmp_path.chmod(0o755)
-    clip = tmp_path / "text.mp4"
+def test_a_clip_without_a_face_breaks_the_story_off_with_its_reason(folder: Path) -> None:
+    clip = folder / "text.mp4"
     clip.write_bytes(b"this is no video")
     done = subprocess.run(
-        [sys.executable, "-m", "config.demo", "--clip", str(clip), "--out", str(tmp_path / "out")],
-        cwd=ROOT, env=environment(tmp_path), capture_output=True, text=True, check=False,
+        [sys.executable, "-m", "config.demo", "--clip", str(clip), "--out", str(folder / "out")],
+        cwd=ROOT, env=environment(folder), capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 1
     assert "not-mp4" in done.stdout
-    report = json.loads((tmp_path / "out/report.json").read_text())
+    report = json.loads((folder / "out/report.json").read_text())
     assert report["ok"] is False
     assert report["steps"][-1]["ok"] is False

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx2
@@ -22,9 +23,10 @@ pytestmark = pytest.mark.xdist_group("house")
 
 
 @pytest.fixture(scope="module")
-def story(house: House, tmp_path_factory: pytest.TempPathFactory) -> Story:
+def story(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     folder = tmp_path_factory.mktemp("told")
-    return Story(house, Report(folder, print), folder)
+    with closing(Story(house, Report(folder, print), folder)) as told:
+        yield told
 
 
 @pytest.fixture

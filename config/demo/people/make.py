@@ -32,8 +32,9 @@ def make(person: Person, wheel: Path, into: Path) -> Path:
     moments, sound = perform(person, HERE / person.voice)
     portrait = Portrait(read_clay(wheel), person)
     clip = into / f"{person.name.lower()}.mp4"
-    film.write(clip, map(portrait.frame, moments), sound, film.caption(person.name))
-    return clip
+    part = clip.with_suffix(".part.mp4")  # a clip that has its name is whole
+    film.write(part, map(portrait.frame, moments), sound, film.caption(person.name))
+    return part.replace(clip)
 
 
 def distances(clips: Mapping[str, Path], photos: Sequence[Path]) -> dict[str, dict[str, float]]:
