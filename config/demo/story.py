@@ -27,8 +27,8 @@ from config.demo.person import Person, Refused
 from config.demo.report import Report, Step
 from config.house import MODEL, House
 
-PROMPT = "Ada walks along the harbour at dawn and tells us what the weather will be"
-REMIX_PROMPT = "The same walk, at night, under a large moon"
+PROMPT = "Ada walks through the hills at first light and tells us what she sees"
+REMIX_PROMPT = "The same walk, at night"
 PROMPTLY = 2  # seconds from her word to the acknowledgement
 CLEAN = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
 

@@ -57,7 +57,7 @@ def note(person: Person, clip: Path, wheel: Path, measured: Mapping[str, float])
         "clip": clip.name,
         "sha256": hashlib.sha256(clip.read_bytes()).hexdigest(),
         "synthetic": True,
-        "person": f"{person.name} is invented and resembles nobody on purpose",
+        "person": f"{person.name} is invented: drawn by program, after no person",
         "made_from": {
             wheel.name: hashlib.sha256(wheel.read_bytes()).hexdigest(),
             person.voice: hashlib.sha256((HERE / person.voice).read_bytes()).hexdigest(),

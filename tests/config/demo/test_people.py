@@ -66,14 +66,14 @@ def resembles_nobody(face: list[Template], others: Mapping[str, list[Template]])
 
 
 def says_in_every_frame(path: Path, text: str) -> None:
-    """Fail if in any frame the letters are not brighter than their outline."""
-    blank = np.full((640, 480, 3), 128, np.uint8)
-    written = film.marked(blank.copy(), text)[..., 0].astype(int)
-    letters, outline = written > 230, written < 25
-    assert letters.sum() > 300
+    """Fail if in any frame the letters do not stand out against their outline. Measured: 214; another name 174."""
+    written = film.marked(np.full((640, 480, 3), 128, np.uint8), text)[..., 0].astype(int)
+    letters, outline = written > 200, written < 50
+    assert letters.sum() > 200
     seen = 0
     for picture in pictures(path):
-        assert picture[letters].mean() > picture[outline].mean() + 100, f"frame {seen} of {path.name}"
+        contrast = picture[letters].mean() - picture[outline].mean()
+        assert contrast > 195, f"frame {seen} of {path.name} does not say {text}"
         seen += 1
     assert seen > 0
 
@@ -121,9 +121,10 @@ def test_every_frame_says_that_the_person_is_synthetic(name: str) -> None:
     says_in_every_frame(PEOPLE / f"{name}.mp4", film.caption(name))
 
 
-def test_another_text_in_the_frames_would_be_noticed() -> None:
+@pytest.mark.parametrize("other", [SOMEBODY, PEOPLE / "noor.mp4"], ids=["another text", "another name"])
+def test_another_text_in_the_frames_would_be_noticed(other: Path) -> None:
     with pytest.raises(AssertionError, match="frame 0"):
-        says_in_every_frame(SOMEBODY, film.caption("ada"))
+        says_in_every_frame(other, film.caption("ada"))
 
 
 @everybody
