@@ -15,6 +15,7 @@ import http.client
 import json
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -28,6 +29,7 @@ from config.processes import Processes
 
 ROOT = Path(__file__).resolve().parent.parent
 MODEL = "countenance-reference"
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 Say = Callable[[str], None]
 
 
@@ -226,13 +228,15 @@ def answers(port: int, path: str) -> bool:
 
 @contextlib.contextmanager
 def interruptible() -> Iterator[None]:
-    """Turn SIGTERM and SIGHUP into KeyboardInterrupt, so that every way of being stopped unwinds the same way."""
-    import signal
+    """Turn every polite signal into KeyboardInterrupt, so that every way of being stopped unwinds the same way.
+
+    SIGINT too: a shell starts background jobs with it ignored, and Python then leaves it so.
+    """
 
     def stop(_number: int, _frame: object) -> None:
         raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGHUP)}
+    before = {number: signal.signal(number, stop) for number in STOPS}
     try:
         yield
     finally:

@@ -45,5 +45,5 @@ def in_product(kind: type[Problem]) -> bool:
 
 def described(kind: type[Problem]) -> dict[str, str | int]:
     """Return what a reader needs to know of one refusal; its meaning is the first paragraph of its docstring."""
-    meaning = (inspect.getdoc(kind) or kind.title).split("\n\n")[0].replace("\n", " ")
+    meaning = (inspect.getdoc(kind) or kind.title).split("\n\n")[0].replace("\n", " ").replace("`", "")
     return {"code": kind.code, "status": kind.status, "title": kind.title, "meaning": meaning}

@@ -9,6 +9,10 @@ from rest_framework.permissions import AllowAny
 
 from config import pages, problems
 
+admin.site.site_header = "Countenance: the records"
+admin.site.site_title = "Countenance"
+admin.site.index_title = "For reading; what changes anything is a verb with its entry in the log"
+
 urlpatterns = [
     path("", pages.home, name="home"),
     path("problems", pages.problem_list, name="problems"),
