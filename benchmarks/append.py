@@ -33,7 +33,7 @@ def figures() -> list[Figure]:
                 append,
                 lambda _n: floor.execute("INSERT INTO bare_entry (body) VALUES (%s)", [body]),
                 lambda _n: twin.execute("INSERT INTO bare_entry (body) VALUES (%s)", [body]),
-                goal=4.0,
+                goal=1.3,
                 tolerance=0.25,
             ),
             compare(
@@ -41,7 +41,7 @@ def figures() -> list[Figure]:
                 append,
                 lambda _n: synced(descriptor),
                 lambda _n: synced(descriptor),
-                goal=6.0,
+                goal=2.5,
                 tolerance=0.25,
             ),
         ]

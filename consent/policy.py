@@ -150,12 +150,13 @@ def _cover(likeness: str, use: Use, facts: Facts, at: datetime) -> tuple[datetim
     fact = known.pop()
     if fact.state != _ACTIVE:
         return [Objection(likeness, _INACTIVE.get(fact.state, Reason.CHECK_FAILED))]
-    candidates = sorted({grant.id: grant for grant in facts.grants if grant.likeness == likeness}.items())
-    if len(candidates) != len({grant for grant in facts.grants if grant.likeness == likeness}):
-        return [Objection(likeness, Reason.CHECK_FAILED)]
+    mine = [grant for grant in facts.grants if grant.likeness == likeness]
+    candidates = {grant.id: grant for grant in mine}
+    if any(candidates[grant.id] is not grant and candidates[grant.id] != grant for grant in mine):
+        return [Objection(likeness, Reason.CHECK_FAILED)]  # two accounts of one grant: neither can be relied on
     covering: list[tuple[datetime, str]] = []
     objections: list[Objection] = []
-    for _, grant in candidates:
+    for _, grant in sorted(candidates.items()):
         found = list(_objections(grant, fact, use, at))
         objections += found
         if not found and grant.terms is not None:
