@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import sys
 import tempfile
 import time
 from contextlib import closing
 from pathlib import Path
+
+import psycopg
 
 from config.demo.cast import CLIP
 from config.demo.report import Report
@@ -27,6 +30,8 @@ def main() -> int:
     given = parser.parse_args()
     if not given.clip.is_file():
         parser.error(f"--clip {given.clip}: there is no such file")
+    if holds_a_ledger(os.environ.get("DATABASE_URL")):
+        parser.error("DATABASE_URL names a database that holds a ledger already: give the demo an empty one, or none.")
     folder = emptied(given.out)
     report = Report(folder, line)
     line("Countenance: a video is consented to, rendered, stamped, checked, remixed and withdrawn.\n")
@@ -41,6 +46,14 @@ def main() -> int:
         return 1
     line(summary(report, folder))
     return 0
+
+
+def holds_a_ledger(url: str | None) -> bool:
+    """Tell whether an outside database has our tables: under the new keys of a demo they would be unreadable."""
+    if url is None:
+        return False
+    with psycopg.connect(url) as session:
+        return session.execute("SELECT to_regclass('ledger_entry')").fetchone() != (None,)
 
 
 def tell(report: Report, folder: Path, clip: Path) -> None:
