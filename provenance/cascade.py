@@ -11,9 +11,9 @@ from functools import partial
 from uuid import UUID
 
 from django.db import transaction
-from gpu_client.models import RenderJob
 
 from consent.models import Grant, Permit
+from gpu_client.models import RenderJob
 from ledger.follower import LoggedEntry
 from provenance import lineage, publication, results, tasks
 from provenance.models import Appearance, Video

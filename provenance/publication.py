@@ -11,13 +11,13 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
-from gpu_client.models import RenderJob
 
 from consent import decisions
 from consent.models import Party
 from consent.policy import Deny, Use
 from consent.standing import Standing, standing
 from gpu_client import jobs
+from gpu_client.models import RenderJob
 from ledger import log
 from ledger.problem import Problem
 from provenance import lineage, results
