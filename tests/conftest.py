@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -88,7 +89,19 @@ def fresh_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) ->
         finally:
             connection.close()
             connection.settings_dict["NAME"] = template
-            on_server(template, sql.SQL("DROP DATABASE {} WITH (FORCE)"), name)
+            drop(template, name)
+
+
+def drop(template: str, name: str) -> None:
+    """Drop a database with whoever is in it; an autovacuum worker cannot be thrown out, but is gone in a moment."""
+    for attempts_left in range(50, -1, -1):
+        try:
+            return on_server(template, sql.SQL("DROP DATABASE {} WITH (FORCE)"), name)
+        except psycopg.errors.InsufficientPrivilege:
+            if not attempts_left:
+                raise
+            time.sleep(0.1)
+    return None
 
 
 def address(database: str) -> str:

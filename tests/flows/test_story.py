@@ -19,8 +19,6 @@ from config.demo.report import Report, Step
 from config.demo.story import PROMPT, Story
 from config.house import House
 
-pytestmark = pytest.mark.xdist_group("house")
-
 
 @pytest.fixture(scope="module")
 def story(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
