@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -87,6 +88,14 @@ def test_every_link_between_documents_leads_somewhere() -> None:
     for document in [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")]:
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text()):
             assert (document.parent / target).exists(), f"{document.name} links to {target}"
+
+
+def test_the_readme_and_the_script_name_the_same_commands() -> None:
+    listed = subprocess.run([ROOT / "dev"], capture_output=True, text=True, check=True).stdout
+    commands = set(re.findall(r"^  \./dev ([a-z]+)", listed, re.MULTILINE))
+    written = set(re.findall(r"\./dev ([a-z]+)", (ROOT / "README.md").read_text()))
+    assert written - commands == set()
+    assert commands - written <= {"setup", "lock"}  # the others call the first; maintainers call the second
 
 
 def test_nobody_writes_the_protected_word() -> None:

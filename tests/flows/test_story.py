@@ -16,7 +16,7 @@ import pytest
 from config.demo.cast import PURPOSE, terms_for
 from config.demo.person import Refused
 from config.demo.report import Report, Step
-from config.demo.story import PROMPT, Story
+from config.demo.story import CLEAN, PROMPT, Story
 from config.house import House
 
 
@@ -167,6 +167,16 @@ def test_10_a_spoiled_export_does_not(story: Story) -> None:
     spoiled.write_text(json.dumps(bundle))
     command = [sys.executable, "-m", "ledger.verifier", "bundle", str(spoiled), "--log-vkey", story.vkey]
     assert subprocess.run(command, capture_output=True, check=False, cwd=Path.cwd()).returncode == 1
+
+
+def test_10_the_commands_of_the_readme_hold(story: Story) -> None:
+    root = Path(__file__).resolve().parents[2]
+    lines = [line for line in (root / "README.md").read_text().splitlines() if line.startswith(".venv/bin/")]
+    assert len(lines) >= 3
+    for line in lines:
+        command = line.replace(".venv/bin/", f"{Path(sys.executable).parent}/").replace("var/demo", str(story.folder))
+        done = subprocess.run(["sh", "-c", command], cwd=root, env=CLEAN, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
 
 
 def test_the_whole_record_still_adds_up(house: House) -> None:
