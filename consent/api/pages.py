@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from django.db.models import Q
@@ -47,10 +47,10 @@ def _position(cursor: str) -> tuple[datetime, uuid.UUID]:
     at, pk = read_cursor(cursor, 2)
     try:
         moment = datetime.fromisoformat(at)
-        if moment.tzinfo is not None:
+        if moment.utcoffset() == timedelta():  # ours are in UTC; another offset can leave the years that a row can have
             return moment, uuid.UUID(pk)
     except ValueError:
-        pass  # refused below, with a time that has no offset
+        pass  # refused below, with a time that has no offset or another one
     raise QueryInvalid("This cursor is not one of ours.", pointer="cursor", remedy="Begin without a cursor.")
 
 

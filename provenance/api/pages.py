@@ -68,6 +68,6 @@ def _after(text: str | None) -> UUID | None:
 
 
 def _limit(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= MOST:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= MOST or len(text) > len(str(MOST)):
         raise RequestInvalid("`limit` cannot be used.", pointer="/limit", remedy=f"Send a number from 1 to {MOST}.")
     return int(text)

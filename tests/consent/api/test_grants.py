@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from consent.api.body import write_cursor
 from consent.models import Grant, Likeness
 from ledger import base64url
 from ledger.canonical import digest
@@ -90,8 +91,12 @@ def test_pages_neither_skip_nor_repeat(call: Call, ada: Person, face: Likeness) 
 
 @pytest.mark.parametrize(
     "query",
-    ["limit=0", "limit=101", "limit=x", "limit=-1", "limit=1e3", "cursor=", "cursor=AAAA", "cursor=WyJhIiwiYiJd"],
-)
+    [
+        "limit=0", "limit=101", "limit=x", "limit=-1", "limit=1e3", "cursor=", "cursor=AAAA", "cursor=WyJhIiwiYiJd",
+        "cursor=" + write_cursor("0001-01-01T00:00:00+23:59", "7f3f2f30-8b5e-4a53-9d5c-1c2f9d1c0a01"),
+        "cursor=" + write_cursor("9999-12-31T23:59:59-23:59", "7f3f2f30-8b5e-4a53-9d5c-1c2f9d1c0a01"),
+    ],
+)  # fmt: skip
 def test_a_page_that_is_none_is_refused(call: Call, ada: Person, query: str) -> None:
     answer = call(ada, "get", f"grants?{query}")
     assert (answer.status_code, answer.json()["code"]) == (400, "query-invalid")
