@@ -234,8 +234,8 @@ def _list(value: object, at: str, limit: int) -> list[object]:
 
 
 def _text(value: object, at: str) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= MAX_KEY_ID:
-        _refuse(at, "A text is required here.", f"Send 1 to {MAX_KEY_ID} characters.")
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_KEY_ID or "\0" in value:
+        _refuse(at, "A text is required here.", f"Send 1 to {MAX_KEY_ID} characters without NUL.")
     return value
 
 

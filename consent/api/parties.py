@@ -144,7 +144,7 @@ class KeyView(APIView):
     def delete(self, request: Request, key_id: str) -> Response:
         """Take a key out of use; it stays listed, because what it signed stays signed."""
         me = party_of(request)
-        key = me.keys.filter(key_id=key_id).first()
+        key = me.keys.filter(key_id=key_id).first() if key_id.isprintable() else None  # no row can hold a NUL
         if key is None:
             raise parties.KeyMissing("You have no key with this id.", remedy="Use a key listed at parties/me.")
         return Response(KeyAnswer(parties.revoke_key(key, actor=me)).data)

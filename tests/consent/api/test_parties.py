@@ -119,6 +119,7 @@ def test_keys_are_added_and_revoked(call: Call, ada: Person, ben: Person) -> Non
     assert added.status_code == 201
     key_id = added.json()["key_id"]
     assert call(ben, "delete", f"parties/me/keys/{key_id}").status_code == 404
+    assert call(ada, "delete", "parties/me/keys/a%00b").json()["code"] == "key-missing"
     assert call(ada, "delete", f"parties/me/keys/{key_id}").json()["revoked_at"]
     listed = {key["key_id"]: key["revoked_at"] for key in call(ada, "get", "parties/me").json()["keys"]}
     assert listed[ada.key.key_id] is None
