@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
@@ -99,7 +99,7 @@ def check_prompt(prompt: object) -> str:
 
 def check_cast(cast: object) -> tuple[UUID, ...]:
     """Require between one and eight likeness ids; whether they exist is for consent to say, and to nobody else."""
-    if not isinstance(cast, Collection) or isinstance(cast, str | bytes):
+    if not isinstance(cast, list | tuple | set | frozenset):  # a mapping would be read by its names alone
         raise RequestInvalid("The cast is not a list.", pointer="/likeness", remedy="Send a list of likeness ids.")
     found = {likeness_id(one) for one in cast}
     if not found:

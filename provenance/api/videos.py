@@ -30,7 +30,8 @@ KEY = OpenApiParameter(
     description="1 to 255 visible characters. The same key with the same request gives the same video.",
 )
 POLL = {"openai-poll-after-ms": "1000"}  # what the SDKs of this API take their interval from
-FIELDS = frozenset({"prompt", "likeness", "likeness[]", "purpose", "model", "seconds", "size"})
+CAST = frozenset({"likeness", "likeness[]"})  # the second spelling in forms only
+FIELDS = CAST | {"prompt", "purpose", "model", "seconds", "size"}
 
 
 class VideoList(APIView):
@@ -137,7 +138,9 @@ def fields_of(request: Request) -> dict[str, Any]:
     if not isinstance(sent, Mapping):
         raise RequestInvalid("The body is not an object.", remedy="Send fields, as JSON or as a form.")
     for name in sent:
-        if name not in FIELDS:
+        if isinstance(sent, QueryDict) and name not in CAST and len(sent.getlist(name)) > 1:
+            raise RequestInvalid("A field is sent twice.", pointer=f"/{str(name)[:64]}", remedy="Send it once.")
+        if name not in (FIELDS if isinstance(sent, QueryDict) else FIELDS - {"likeness[]"}):
             remedy = f"Use only: {', '.join(sorted(FIELDS - {'likeness[]'}))}."
             raise RequestInvalid("This field is not known here.", pointer=f"/{str(name)[:64]}", remedy=remedy)
     fields = {name: sent[name] for name in sent if not name.startswith("likeness") and sent[name] is not None}

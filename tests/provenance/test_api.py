@@ -58,6 +58,18 @@ def test_the_cast_may_come_as_a_list_as_text_or_as_json(http: Client, shape: str
     assert answer.status_code == 200, answer.json()
 
 
+def test_what_would_be_ignored_is_refused(http: Client) -> None:
+    world = w.world()
+    one = str(world.likeness.pk)
+    twice = http.post("/v1/videos", fields(world, prompt=["One", "Two"]), headers=world.ben.header)
+    assert (twice.status_code, twice.json()["error"]["param"]) == (422, "prompt")
+    for cast in ({"likeness": [one], "likeness[]": [str(uuid4())]}, {"likeness": {one: None}}):
+        body = fields(world) | cast
+        answer = http.post("/v1/videos", body, content_type="application/json", headers=world.ben.header)
+        assert (answer.status_code, answer.json()["code"]) == (422, "request-invalid"), answer.json()
+    assert not Video.objects.exists()
+
+
 def test_an_idempotency_key_gives_the_same_video_and_never_a_409(http: Client) -> None:
     world = w.world()
     headers = world.ben.header | {"Idempotency-Key": "k1"}
@@ -219,8 +231,12 @@ def test_a_list_costs_the_same_number_of_statements_however_long(
 
 
 @pytest.mark.parametrize(
-    "query", ["limit=0", "limit=101", "limit=x", "after=x", "after=2f9c0b7e-6f0c-4c58-9a51-6a3f5b1f0d11", "order=up"]
-)
+    "query",
+    [
+        "limit=0", "limit=101", "limit=x", "limit=000000001999999", "limit=000000001" + "9" * 30,
+        "after=x", "after=2f9c0b7e-6f0c-4c58-9a51-6a3f5b1f0d11", "order=up",
+    ],
+)  # fmt: skip
 def test_a_page_that_does_not_exist_is_refused(http: Client, query: str) -> None:
     world = w.world()
     assert http.get(f"/v1/videos?{query}", headers=world.ben.header).status_code == 422

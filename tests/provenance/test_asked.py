@@ -47,6 +47,7 @@ def one_model(settings: Settings) -> None:
         ({"cast": ["not a uuid"]}, "/likeness"),
         ({"cast": [None]}, "/likeness"),
         ({"cast": [{}]}, "/likeness"),
+        ({"cast": {str(UUID(int=1)): None}}, "/likeness"),
         ({"cast": [UUID(int=n) for n in range(9)]}, "/likeness"),
         ({"purpose": "whatever"}, "/purpose"),
         ({"purpose": None}, "/purpose"),
