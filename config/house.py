@@ -169,7 +169,7 @@ class House:
         gunicorn += [
             "--preload",
             "--worker-class",
-            "gthread",
+            "config.worker.Worker",
             "--workers",
             "2",
             "--threads",

@@ -14,8 +14,16 @@ from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.core.exceptions import (
+    BadRequest,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.http.multipartparser import MultiPartParserError
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
@@ -30,10 +38,12 @@ REMEDIES = {
     "not_found": "Check the address. What is private to others looks the same as what does not exist.",
     "method_not_allowed": "The `Allow` header of this answer lists the methods of this address.",
     "parse_error": "Send a body that is well-formed for its Content-Type.",
+    "not_acceptable": "Accept application/json, or leave the `Accept` header out.",
     "unsupported_media_type": "Send JSON, or multipart/form-data where a file is asked for.",
     "permission_denied": "Ask the holder, or use the token of somebody who may do this.",
     "throttled": "Wait as long as the `Retry-After` header says.",
 }
+FAULT = "Something went wrong on our side. Nothing was decided or rendered for this request."
 log = logging.getLogger(__name__)
 
 
@@ -49,12 +59,16 @@ def document(status: int, code: str, detail: str, *, path: str, remedy: str = ""
         "remedy": remedy,
         "instance": path,
     } | more
-    if path.startswith("/v1/videos"):
-        kind = "invalid_request_error" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "server_error"
-        pointer = more.get("errors", [{}])[0].get("pointer")
-        param = pointer.lstrip("#/") if pointer else None
-        found["error"] = {"message": f"{detail} {remedy}".strip(), "type": kind, "param": param, "code": code}
-    return found
+    return with_error(found) if path.startswith("/v1/videos") else found
+
+
+def with_error(found: dict[str, Any]) -> dict[str, Any]:
+    """Add the member that the clients of the /v1/videos API read."""
+    kind = "invalid_request_error" if found["status"] < HTTPStatus.INTERNAL_SERVER_ERROR else "server_error"
+    wrong = found.get("errors") or [{}]
+    param = str(wrong[0].get("pointer") or "").lstrip("#/") or None
+    message = f"{found['detail']} {found['remedy']}".strip()
+    return found | {"error": {"message": message, "type": kind, "param": param, "code": found["code"]}}
 
 
 def from_problem(problem: Problem, path: str) -> dict[str, Any]:
@@ -129,8 +143,14 @@ class ProblemMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Let the request through; `process_exception` is why this is here."""
-        return self.get_response(request)
+        """Let the request through; say what a bare 405 of Django's means."""
+        response = self.get_response(request)
+        if not isinstance(response, HttpResponseNotAllowed):
+            return response
+        found = exceptions.MethodNotAllowed(str(request.method))
+        answered = as_json(from_framework(found, request.path))
+        answered["Allow"] = response["Allow"]
+        return answered
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer for an exception that left a view."""
@@ -139,18 +159,17 @@ class ProblemMiddleware:
         if isinstance(error, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
             detail = "The request is larger, or has more parts, than any that this address takes."
             return as_json(document(413, "too-large", detail, path=request.path, remedy="Send less."))
-        if isinstance(error, Http404 | PermissionDenied):
+        if isinstance(error, Http404 | PermissionDenied | SuspiciousOperation | BadRequest | MultiPartParserError):
             return None  # Django's own handlers below
         number = uuid.uuid4().hex
-        log.error("fault %s at %s", number, request.path, exc_info=error)
+        log.error("fault %s at %r", number, request.path, exc_info=error)
         return fault(request, number)
 
 
 def fault(request: HttpRequest, number: str | None = None) -> HttpResponse:
     """Answer for a fault of ours (also Django's `handler500`); `number` is `None` where nothing could be logged."""
-    detail = "Something went wrong on our side. Nothing was decided or rendered for this request."
     remedy = f"Try again; if it stays, report the number {number}." if number else "Try again."
-    return as_json(document(500, "internal", detail, path=request.path, remedy=remedy, fault=number))
+    return as_json(document(500, "internal", FAULT, path=request.path, remedy=remedy, fault=number))
 
 
 def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django calls it by name
@@ -163,6 +182,13 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
     """Answer for Django's `handler403`."""
     detail = "You may not do this."
     return as_json(document(403, "permission_denied", detail, path=request.path, remedy=REMEDIES["permission_denied"]))
+
+
+def unconfirmed(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django calls it by name
+    """Answer for a form that does not prove that it is ours (Django's `CSRF_FAILURE_VIEW`)."""
+    detail = "This form was not sent from a page of ours, or the page is too old."
+    remedy = "Open the page again, with cookies allowed, and send it from there."
+    return as_json(document(403, "permission_denied", detail, path=request.path, remedy=remedy))
 
 
 def malformed(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django calls it by name

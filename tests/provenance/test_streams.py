@@ -39,7 +39,7 @@ def gunicorn(database: str, application: str = "config.wsgi") -> Iterator[int]:
         port = int(free.getsockname()[1])
     environment = os.environ | {"DATABASE_URL": database} | {name: str(getattr(settings, name)) for name in FOLDERS}
     command = [sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}", "--log-level", "warning"]
-    command += ["--worker-class", "gthread", "--threads", "16", "--graceful-timeout", "1"]
+    command += ["--worker-class", "config.worker.Worker", "--threads", "16", "--graceful-timeout", "1"]
     server = subprocess.Popen(command, cwd=ROOT, env=environment)
     try:
         wait_for(port, server)
