@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.utils.datastructures import MultiValueDict
 from rest_framework import serializers
 from rest_framework.parsers import BaseParser
 
@@ -44,14 +45,18 @@ class StrictJSONParser(BaseParser):
 
 
 class Body(serializers.Serializer[Any]):
-    """A request's body. A field that is not known is refused, since somebody believes in it."""
+    """A request's body. A field that is not known, or comes twice, is refused, since somebody believes in it."""
 
     def to_internal_value(self, data: Any) -> Any:  # noqa: ANN401 - REST framework's signature
-        """Name every unknown field, then check the known ones."""
+        """Name every unknown field and every twin, then check the known ones."""
         if isinstance(data, Mapping):
             unknown = {name: ["This field is not known. Leave it out."] for name in data if name not in self.fields}
             if unknown:
                 raise serializers.ValidationError(unknown)
+        if isinstance(data, MultiValueDict):
+            twins = {name: ["This field is sent twice. Send it once."] for name, sent in data.lists() if len(sent) > 1}
+            if twins:
+                raise serializers.ValidationError(twins)
         return super().to_internal_value(data)
 
 

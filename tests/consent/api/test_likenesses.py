@@ -106,3 +106,13 @@ def test_a_withdrawn_likeness_is_not_enrolled_again(ada: Person, face: Likeness)
     Likeness.objects.update(state="withdrawn")
     answer = upload(ada, face, b"x")
     assert (answer.status_code, answer.json()["code"]) == (409, "likeness-withdrawn")
+
+
+def test_two_clips_are_refused_since_only_one_would_count(ada: Person, bare: Likeness) -> None:
+    clips = [SimpleUploadedFile(name, b"clip", "video/mp4") for name in ("one.mp4", "two.mp4")]
+    answer = Client().post(f"/v1/likenesses/{bare.pk}/enrolments", {"clip": clips}, headers=ada.headers())
+    assert (answer.status_code, answer.json()["errors"][0]["detail"]) == (
+        422,
+        "This field is sent twice. Send it once.",
+    )
+    assert not Enrolment.objects.exists()
