@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -25,6 +26,9 @@ from ledger.problem import Problem
 from provenance import certificates, standing
 from provenance.verify import LogTrust, verify
 
+TURNS = BoundedSemaphore(2)  # in each web process; a check is a child process with memory and time of its own
+PATIENCE_SECONDS = 5.0
+
 
 class UploadMissing(Problem):
     """There is no file to check."""
@@ -39,6 +43,14 @@ class UploadTooLarge(Problem):
     code: ClassVar[str] = "upload-too-large"
     status: ClassVar[int] = 413
     title: ClassVar[str] = "The file is too large"
+
+
+class VerificationBusy(Problem):
+    """As many files are being checked as this machine takes at once."""
+
+    code: ClassVar[str] = "verification-busy"
+    status: ClassVar[int] = 503
+    title: ClassVar[str] = "Too many files are being checked"
 
 
 class VerificationRequest(serializers.Serializer[Any]):
@@ -63,7 +75,7 @@ class VerificationList(APIView):
     def post(self, request: Request) -> Response:
         """Answer apart: intact, who signed, consented when made, still standing now, made from what."""
         chain = certificates.claim_chain(Path(settings.PROVENANCE_CLAIM_DIR))
-        with in_memory(unverified_upload(request)) as path:
+        with in_memory(unverified_upload(request)) as path, a_turn():
             report = verify(
                 path,
                 anchors_pem=chain.anchors_pem,
@@ -76,14 +88,28 @@ class VerificationList(APIView):
 
 def unverified_upload(request: Request) -> UploadedFile[Any]:
     """Return the uploaded bytes, of which nothing is known but that they are not too many."""
-    found = request.FILES.get("file")
+    found = request.FILES.getlist("file")
     if getattr(request._request, "upload_too_large", False):  # noqa: SLF001 - set there by our upload handler
         most = settings.FILE_UPLOAD_MAX_MEMORY_SIZE
         remedy = f"Send at most {most} bytes, or check it offline: python -m provenance.verify."
         raise UploadTooLarge("The file is larger than is taken here.", pointer="/file", remedy=remedy)
-    if not isinstance(found, UploadedFile):
-        raise UploadMissing("There is no file.", pointer="/file", remedy="Send it as the part `file` of a form.")
-    return found
+    if len(found) != 1:
+        detail = "There is no file." if not found else "There are several files."
+        raise UploadMissing(detail, pointer="/file", remedy="Send one as the part `file` of a form.")
+    upload: UploadedFile[Any] = found[0]
+    return upload
+
+
+@contextmanager
+def a_turn() -> Iterator[None]:
+    """Hold one of the places for checks, or raise `VerificationBusy`: whoever withdraws does not queue behind them."""
+    if not TURNS.acquire(timeout=PATIENCE_SECONDS):
+        remedy = "Try again in a minute, or check it offline: python -m provenance.verify."
+        raise VerificationBusy("Too many files are being checked at this moment.", remedy=remedy)
+    try:
+        yield
+    finally:
+        TURNS.release()
 
 
 @contextmanager

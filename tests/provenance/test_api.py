@@ -16,6 +16,7 @@ from django.test import Client
 
 from consent import revocations
 from provenance import publication, results
+from provenance.api import verifications
 from provenance.models import Video
 from tests.provenance import world as w
 
@@ -292,6 +293,26 @@ def test_anyone_checks_a_file_and_learns_each_answer_apart(http: Client) -> None
 def test_a_check_without_a_file_is_refused(http: Client) -> None:
     assert http.post("/v1/verifications", {}).json()["code"] == "upload-missing"
     assert http.post("/v1/verifications", {"file": "text"}).json()["code"] == "upload-missing"
+    two = [SimpleUploadedFile("a.mp4", b"a"), SimpleUploadedFile("b.mp4", b"b")]
+    assert http.post("/v1/verifications", {"file": two}).json()["code"] == "upload-missing"
+
+
+def test_checks_take_turns_and_one_that_failed_gives_its_place_back(
+    http: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ask() -> Any:  # noqa: ANN401 - Django's test response
+        return http.post("/v1/verifications", {"file": SimpleUploadedFile("a.mp4", b"garbage")})
+
+    def broken(*_arguments: object, **_more: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(verifications, "PATIENCE_SECONDS", 0.01)
+    with verifications.a_turn(), verifications.a_turn():
+        assert (ask().status_code, ask().json()["code"]) == (503, "verification-busy")
+    with monkeypatch.context() as patched:
+        patched.setattr(verifications, "verify", broken)
+        assert [ask().status_code for _ in range(3)] == [500, 500, 500]
+    assert ask().status_code == 200
 
 
 def test_the_openapi_document_is_made_without_a_warning(tmp_path: Any) -> None:  # noqa: ANN401 - a path
