@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -67,8 +69,7 @@ def serve(
     if video.state == Video.State.FAILED:
         raise ContentUnavailable("The video failed; it has no content.", remedy="Its `error` says why; retry it.")
     lease = leases.take(video.id)
-    path = file_of(video, form)
-    size = path.stat().st_size
+    path, size = file_of(video, form)
     span = byte_range(headers.get("Range"), size) if method == "GET" and "If-Range" not in headers else range(size)
     if not span and size:
         return _described(HttpResponse(status=416), video, form, {"Content-Range": f"bytes */{size}"})
@@ -82,13 +83,18 @@ def serve(
     return _described(StreamingHttpResponse(body, status=206), video, form, length | part)
 
 
-def file_of(video: Video, form: Variant) -> Path:
-    """Return the path of a file that is there; its name is ours, never a client's."""
+def file_of(video: Video, form: Variant) -> tuple[Path, int]:
+    """Return the path and size of a file that is there; its name is ours, never a client's.
+
+    One look: its client may delete the video between two.
+    """
     name: str = getattr(video, form.column)
     path: Path = Path(settings.MEDIA_ROOT) / name
-    if not name or not path.is_file():
-        raise ContentUnavailable("The file of this video is missing.", remedy="Tell the operator the video's id.")
-    return path
+    with suppress(OSError):
+        found = path.stat()
+        if name and S_ISREG(found.st_mode):
+            return path, found.st_size
+    raise ContentUnavailable("The file of this video is missing.", remedy="Tell the operator the video's id.")
 
 
 def byte_range(header: str | None, size: int) -> range:

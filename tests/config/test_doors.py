@@ -15,7 +15,6 @@ from config import worker
 
 pytestmark = pytest.mark.django_db
 PAGES = ["/", "/problems", "/healthz", "/log/checkpoint", "/log/tile/0/000.p/1"]
-ADDRESSES = [*PAGES, "/v1/openapi.json", "/v1/parties/me", "/v1/videos", "/v1/verifications"]
 
 
 def refused(answer: Any, status: int, code: str) -> dict[str, Any]:  # noqa: ANN401 - Django's test response

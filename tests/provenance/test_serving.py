@@ -226,3 +226,14 @@ class TestServing:
         monkeypatch.setattr(time, "monotonic", lambda: time.perf_counter() + 10**9)  # a lease later
         with pytest.raises(LeaseLost):
             next(chunks)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("variant", ["video", "thumbnail"])
+def test_a_file_that_goes_away_between_two_looks_is_a_refusal(variant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    video = w.shown(w.world().ask(), b"bytes")
+    for name in (video.path, video.thumbnail_path):
+        (Path(settings.MEDIA_ROOT) / name).unlink()
+    monkeypatch.setattr(Path, "is_file", lambda _path: True)  # what somebody saw just before
+    with pytest.raises(ContentUnavailable):
+        get(video, variant)
