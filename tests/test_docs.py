@@ -98,6 +98,12 @@ def test_the_readme_and_the_script_name_the_same_commands() -> None:
     assert commands - written <= {"setup", "lock"}  # the others call the first; maintainers call the second
 
 
+def test_every_test_that_an_invariant_names_exists() -> None:
+    named = re.findall(r"`(tests/[a-z_/]+\.py)::(test_\w+)`", lines("invariants.md"))
+    assert len(named) > 30
+    assert [f"{file}::{name}" for file, name in named if f"def {name}(" not in (ROOT / file).read_text()] == []
+
+
 def test_nobody_writes_the_protected_word() -> None:
     word = "cam" + "eo"
     files = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
