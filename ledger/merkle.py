@@ -162,6 +162,21 @@ def verify_consistency(first: int, second: int, old: bytes, new: bytes, proof: S
         raise ProofInvalid("The consistency proof is empty, or leads to other roots")
 
 
+def contradicts(first: int, second: int, old: bytes, new: bytes, proof: Sequence[bytes]) -> bool:
+    """Tell whether `proof` opens the root `new`, and shows that its first `first` leaves do not have the root `old`.
+
+    A proof that opens nothing is `False`: anybody can send one. So is every proof from a size that is a power of two,
+    since the old root is then part of the path and nothing shows what stands in its place.
+    """
+    if not 0 < first < second or not proof:
+        return False
+    try:
+        shown_old, shown_new = _roots_by_path(first, second, old, proof)
+    except ProofInvalid:
+        return False
+    return shown_new == new and shown_old != old
+
+
 def _roots_by_path(first: int, second: int, old: bytes, proof: Sequence[bytes]) -> tuple[bytes, bytes]:
     """Return the roots of both sizes that the proof leads to."""
     path = [old, *proof] if first.bit_count() == 1 else list(proof)

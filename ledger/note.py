@@ -1,7 +1,7 @@
 """C2SP signed-note v1.0.0: a text with signatures of named keys, and verifier keys (vkeys). Pure.
 
-Only Ed25519 (type 0x01) is signed and checked here; signatures of keys that the reader does not hold are ignored,
-and a bad one of a key that it does hold refuses the whole note.
+Only Ed25519 (type 0x01) is signed and checked here (type 0x04 is `ledger.cosignature`); signatures of keys that the
+reader does not hold are ignored, and a bad one of a key that it does hold refuses the whole note.
 """
 
 import base64
@@ -55,6 +55,10 @@ class Signature:
         """The 4 bytes that hint at the key."""
         return self.data[:KEY_ID_BYTES]
 
+    def line(self) -> str:
+        """Return the signature line, its end included."""
+        return f"{DASH} {self.name} {base64.b64encode(self.data).decode()}\n"
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -77,30 +81,34 @@ class Verifier:
         return key_id(self.name, self.public)
 
 
-def key_id(name: str, public: bytes) -> bytes:
+def key_id(name: str, public: bytes, kind: int = ED25519) -> bytes:
     """Return H(name || 0x0A || type || key)[:4]."""
-    return hashlib.sha256(name.encode() + b"\n" + bytes([ED25519]) + public).digest()[:KEY_ID_BYTES]
+    return hashlib.sha256(name.encode() + b"\n" + bytes([kind]) + public).digest()[:KEY_ID_BYTES]
 
 
-def vkey(name: str, public: bytes) -> str:
+def vkey(name: str, public: bytes, kind: int = ED25519) -> str:
     """Return the verifier key text `name+hex(key id)+base64(type || key)`."""
     _check_name(name)
-    encoded = base64.b64encode(bytes([ED25519]) + public).decode()
-    return f"{name}+{key_id(name, public).hex()}+{encoded}"
+    encoded = base64.b64encode(bytes([kind]) + public).decode()
+    return f"{name}+{key_id(name, public, kind).hex()}+{encoded}"
 
 
 def parse_vkey(text: str) -> Verifier:
     """Read an Ed25519 verifier key; raise `NoteInvalid` if its parts do not belong together."""
+    return Verifier(*vkey_parts(text, ED25519))
+
+
+def vkey_parts(text: str, kind: int) -> tuple[str, bytes]:
+    """Return name and 32 bytes of a verifier key of this type; raise `NoteInvalid` for any other."""
     name, _, rest = text.partition("+")
     hint, _, encoded = rest.partition("+")
     _check_name(name)
     data = _unbase64(encoded)
-    if len(data) != 1 + PUBLIC_BYTES or data[0] != ED25519:
-        raise NoteInvalid("The verifier key is not an Ed25519 key", remedy="Use a type 0x01 vkey")
-    verifier = Verifier(name, data[1:])
-    if verifier.key_id.hex() != hint:
+    if len(data) != 1 + PUBLIC_BYTES or data[0] != kind:
+        raise NoteInvalid(f"The verifier key is of another type than 0x{kind:02x}")
+    if key_id(name, data[1:], kind).hex() != hint:
         raise NoteInvalid("The verifier key's id does not belong to its name and key")
-    return verifier
+    return name, data[1:]
 
 
 def sign(text: str, name: str, signer: Signer) -> str:
@@ -108,7 +116,7 @@ def sign(text: str, name: str, signer: Signer) -> str:
     _check_name(name)
     _check_text(text)
     data = key_id(name, signer.public) + signer.sign(text.encode())
-    return f"{text}\n{DASH} {name} {base64.b64encode(data).decode()}\n"
+    return f"{text}\n{Signature(name, data).line()}"
 
 
 def parse(data: str) -> Note:

@@ -1,0 +1,1 @@
+"""The witness, as the program that it is."""
