@@ -9,10 +9,14 @@ import json
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
+
+from ledger import cosignature
+from ledger.note import NoteInvalid
 
 
 def text(name: str, default: str | None = None, *, remedy: str = "") -> str:
@@ -28,6 +32,14 @@ def whole_number(name: str, default: int) -> int:
     raw = text(name, str(default))
     if not raw.isdecimal() or int(raw) < 1:
         raise ImproperlyConfigured(f"{name}={raw!r} is not a whole number greater than zero.")
+    return int(raw)
+
+
+def count(name: str, default: int) -> int:
+    """Return a whole number, zero included."""
+    raw = text(name, str(default))
+    if not (raw.isascii() and raw.isdecimal()):
+        raise ImproperlyConfigured(f"{name}={raw!r} is not a whole number.")
     return int(raw)
 
 
@@ -68,3 +80,22 @@ def renderers(name: str) -> list[dict[str, Any]]:
         ]
     except (ValueError, TypeError, KeyError) as error:
         raise ImproperlyConfigured(f"{name} is not a list of render services: {error!r}") from error
+
+
+def witnesses(name: str) -> list[dict[str, str]]:
+    """Read the list of witnesses from JSON.
+
+    Each is {"name", "vkey", "url"}: `vkey` is its verifier key of type 0x04, which begins with `name`; `url` is the
+    prefix below which it takes `add-checkpoint`.
+    """
+    raw = text(name, "[]")
+    try:
+        listed = [{key: str(one[key]) for key in ("name", "vkey", "url")} for one in json.loads(raw)]
+        for one in listed:
+            if cosignature.parse_vkey(one["vkey"]).name != one["name"]:
+                raise ImproperlyConfigured(f"{name}: the verifier key of {one['name']!r} bears another name.")
+            if urlsplit(one["url"]).scheme not in {"http", "https"}:
+                raise ImproperlyConfigured(f"{name}: {one['url']!r} is no http(s) address.")
+    except (ValueError, TypeError, KeyError, NoteInvalid) as error:
+        raise ImproperlyConfigured(f"{name} is not a list of witnesses: {error!r}") from error
+    return listed

@@ -127,6 +127,8 @@ LEDGER_KEYS_DIR = environment.folder("LEDGER_KEYS_DIR", VAR_DIR / "keys")
 LEDGER_PUBLIC_DIR = environment.folder("LEDGER_PUBLIC_DIR", VAR_DIR / "log")
 LEDGER_CHECKPOINT_STORE = environment.folder("LEDGER_CHECKPOINT_STORE", VAR_DIR / "checkpoints.sqlite3")
 LEDGER_VAULT_DIR = environment.folder("LEDGER_VAULT_DIR", VAR_DIR / "vault")
+LEDGER_WITNESSES = environment.witnesses("LEDGER_WITNESSES")
+LEDGER_WITNESS_QUORUM = environment.count("LEDGER_WITNESS_QUORUM", 0)  # of them; too few, and production waits
 LEDGER_FOLLOWERS = {
     "gpu_client": "gpu_client.follower.handle",
     "provenance": "provenance.cascade.handle",

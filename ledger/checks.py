@@ -8,7 +8,8 @@ from django.apps.config import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
-from ledger import keyring
+from ledger import keyring, witnesses
+from ledger.witnesspolicy import PolicyInvalid
 
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -37,3 +38,14 @@ def _unfit() -> Iterator[CheckMessage]:
                     hint=f"chmod 600 {key.path}",
                     id="ledger.E002",
                 )
+
+
+@register("security")
+def witness_policy_can_be_met(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:  # noqa: ANN401, ARG001 - Django's signature
+    """Refuse a quorum that no number of cosignatures could meet, and a witness that would count twice."""
+    try:
+        witnesses.configured()
+    except PolicyInvalid as error:
+        hint = "See LEDGER_WITNESSES and LEDGER_WITNESS_QUORUM."
+        return [Error(f"{error.detail}.", hint=hint, id="ledger.E004")]
+    return []

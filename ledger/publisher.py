@@ -6,10 +6,12 @@ The cycle, for a tree that has grown since the last signed checkpoint:
     2. recompute the root from the entries' own bytes, starting at the right edge of the last signed tree
     3. sign, and swap the signed checkpoint into the store outside the database
     4. write entry bundles, then tiles, then read the root back from the tiles
-    5. write the checkpoint
+    5. have the checkpoint cosigned by the witnesses; too few of them, and in production it ends here for now
+    6. write the checkpoint, with the cosignatures that count
 
-If we crash after 3, the next start finds the store ahead of the published checkpoint, and does 4 and 5 for exactly what
-the store holds: nothing is ever signed twice for one size.
+If we crash after 3, the next start finds the store ahead of the published checkpoint, and does 4 to 6 for exactly what
+the store holds: nothing is ever signed twice for one size. The store holds our signature only; cosignatures can be had
+again, and a witness that was missing at 5 is asked again while the log rests.
 """
 
 import fcntl
@@ -17,18 +19,22 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
 from django.conf import settings
 
-from ledger import checkpoint, durable, keyring, merkle, published, tile
+from ledger import checkpoint, durable, keyring, merkle, note, published, tile, witnesses
 from ledger.bodies import bodies, bundles
 from ledger.checkpoint import Checkpoint
 from ledger.checkpoint_store import CheckpointStore, Signed
 from ledger.models import Head
 from ledger.problem import Problem
+from ledger.witnesses import Witnesses
+from ledger.witnesspolicy import QuorumMissed
+
+ASK_AGAIN_SECONDS = 2.0  # between two requests to a witness that is missing on the published checkpoint
 
 logger = logging.getLogger(__name__)
 
@@ -46,11 +52,12 @@ class Publisher:
     """One publisher, alone (see `alone`), whose start-up checks have passed (see `start`)."""
 
     store: CheckpointStore
+    witnesses: Witnesses = field(default_factory=witnesses.configured)
 
     def publish(self) -> bool:
         """Run the cycle once; return whether a new checkpoint was published.
 
-        Any exception ends this publisher: start another, which reads the store again.
+        Any exception but `QuorumMissed` ends this publisher: start another, which reads the store again.
         """
         signed = self._signed()
         self._catch_up(signed)
@@ -98,8 +105,46 @@ class Publisher:
         if current is not None and current.size == signed.size:
             if current.root != _edge(signed).root():
                 raise PublishRefused("The published checkpoint has another root than the store")
+            self._cosign_again(text or "", signed)
             return
         _write(0 if current is None else current.size, signed)
+        _announce(self._cosigned(signed.checkpoint, signed.size))
+
+    def _cosigned(self, text: str, size: int) -> str:
+        """Return the checkpoint as it may be published; raise `QuorumMissed` outside development if it may not."""
+        cosigned = self.witnesses.cosign(text, size)
+        try:
+            self.witnesses.policy.verify(note.parse(cosigned))
+        except QuorumMissed as missed:
+            if not settings.DEVELOPMENT:
+                raise
+            logger.warning("PUBLISHED WITHOUT ITS QUORUM, as only development may: size %d, %s", size, missed.detail)
+        return cosigned
+
+    def _cosign_again(self, text: str, signed: Signed) -> None:
+        """Ask the witnesses that are missing on the published checkpoint; add what they give."""
+        if self.witnesses.due(text, ASK_AGAIN_SECONDS):
+            cosigned = self.witnesses.cosign(text, signed.size)
+            if cosigned != text:
+                _announce(cosigned)
+
+    def refuse_if_witnesses_saw_more(self) -> None:
+        """Raise `PublishRefused` if a witness shows a checkpoint of ours that the store does not reach.
+
+        Then the store was restored from an older copy, and to go on would sign a second history. Only our own
+        signature proves it: a witness that merely claims a size is not believed.
+        """
+        signed = self.store.load()
+        for witness, text in self.witnesses.seen():
+            try:
+                shown = _verified(text)
+            except Problem as problem:
+                logger.warning("the witness %s shows what is not ours: %s", witness.cosigner.name, problem)
+                continue
+            witness.size = shown.size
+            if shown.size > (0 if signed is None else signed.size):
+                detail = f"The witness {witness.cosigner.name} holds size {shown.size} signed by us, beyond the store"
+                raise PublishRefused(detail, remedy="Restore the store's file, and the database behind it")
 
 
 def start() -> Publisher:
@@ -115,6 +160,7 @@ def start() -> Publisher:
             raise PublishRefused(f"The database ends at {edge.size}, the store at {signed.size}", remedy="Restore")
         if edge.to_bytes() != signed.edge:
             raise PublishRefused("The database does not reproduce the signed root", remedy="Run ledger_fsck")
+    publisher.refuse_if_witnesses_saw_more()
     return publisher
 
 
@@ -146,13 +192,16 @@ def _edge(signed: Signed | None) -> merkle.Edge:
 
 
 def _write(old: int, signed: Signed) -> None:
-    """Write what a reader of the new size needs and a reader of size `old` does not have; the checkpoint comes last."""
+    """Write what a reader of the new size needs and a reader of size `old` does not have, but not the checkpoint."""
     _write_entries(old, signed.size)
     for level in list(tile.levels(signed.size))[1:]:
         _write_level(level, old, signed.size)
     if published.tree(signed.size).root() != _edge(signed).root():
         raise PublishRefused("The written tiles do not lead to the signed root", remedy="Run ledger_fsck")
-    durable.replace(published.folder() / published.CHECKPOINT, signed.checkpoint.encode())
+
+
+def _announce(text: str) -> None:
+    durable.replace(published.folder() / published.CHECKPOINT, text.encode())
 
 
 def _write_entries(old: int, size: int) -> None:

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from ledger import loop, publisher
 from ledger.publisher import Publisher, PublishRefused
+from ledger.witnesspolicy import QuorumMissed
 
 PAUSE = 0.2  # seconds between checkpoints
 
@@ -27,7 +28,7 @@ class Command(BaseCommand):
                     publisher.start().publish()
                 else:
                     loop.run(_Step(), pause=PAUSE, fatal=(PublishRefused,))
-        except PublishRefused as refused:
+        except (PublishRefused, QuorumMissed) as refused:
             raise CommandError(f"{refused.detail}. {refused.remedy}") from refused
 
 
@@ -39,6 +40,10 @@ class _Step:
 
     def __call__(self) -> bool:
         current, self.publisher = self.publisher or publisher.start(), None
-        current.publish()
+        try:
+            current.publish()
+        except QuorumMissed:
+            self.publisher = current  # nothing is in doubt: the signed checkpoint waits in the store
+            raise
         self.publisher = current  # it came through
         return False  # one checkpoint an interval, however busy the log is
