@@ -2,6 +2,7 @@
 
 PostgreSQL, Valkey        unless DATABASE_URL and BROKER_URL name servers of one's own
 reference renderer        a separate program: no database, no keys of ours, its own state folder
+witness                   a separate program: no database, its own key and memory; cosigns the log
 sequencer, publisher      the log's two writers
 follower                  carries consequences from left to right
 worker                    Celery with beat
@@ -30,6 +31,8 @@ from config.processes import Processes
 ROOT = Path(__file__).resolve().parent.parent
 MODEL = "countenance-reference"
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+ALONE = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+ALONE |= {"PYTHONDONTWRITEBYTECODE": "1"}  # all that a program which is not ours is told of its surroundings
 Say = Callable[[str], None]
 
 
@@ -50,7 +53,7 @@ class House:
     def __init__(self, plan: Plan, say: Say = lambda _line: None) -> None:
         self.plan, self.say = plan, say
         self.port = plan.port or free_port()
-        self.renderer_port = free_port()
+        self.renderer_port, self.witness_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.renderer_url = f"http://127.0.0.1:{self.renderer_port}"
         self.processes = Processes(plan.var / "logs")
@@ -78,6 +81,8 @@ class House:
         permit_keys = self._prepare()
         self.say("render service")
         self._start_renderer(permit_keys)
+        self.say("witness")
+        self._start_witness()
         self.say("web, worker, sequencer, publisher, follower")
         self._start_processes()
 
@@ -139,24 +144,42 @@ class House:
     def _prepare(self) -> Path:
         permit_keys = self.plan.var / "permit-keys.json"
         staff = ("--staff-password", self.plan.staff_password) if self.plan.staff_password else ()
-        self.manage("prepare", "--permit-keys", str(permit_keys), *staff)
+        self.manage("prepare", "--permit-keys", str(permit_keys), "--log-vkey", str(self._log_vkey), *staff)
         return permit_keys
+
+    @property
+    def _log_vkey(self) -> Path:
+        return self.plan.var / "log.vkey"
+
+    def witnesses(self) -> list[dict[str, str]]:
+        """Return name, verifier key and address of each witness of this house."""
+        found: list[dict[str, str]] = json.loads(self.environment["LEDGER_WITNESSES"])
+        return found
 
     def _start_renderer(self, permit_keys: Path) -> None:
         state = self.plan.var / "renderer"
-        state.mkdir(mode=0o700, exist_ok=True)
-        who = renderer_user()
-        if who:
-            os.chown(state, who["user"], who["group"])
+        who = own_folder(state)
         token = kept_secret(self.plan.var / "renderer-token", 32)
         options = {"--port": self.renderer_port, "--state": state, "--permit-keys": permit_keys}
         options |= {"--countenance": self.url}
         command = [sys.executable, "-m", "gpu_client.reference_renderer"]
         command += [str(part) for pair in options.items() for part in pair] + list(self.plan.renderer_options)
-        alone = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
-        alone |= {"PYTHONDONTWRITEBYTECODE": "1", "COUNTENANCE_RENDERER_TOKEN": token}
+        alone = ALONE | {"COUNTENANCE_RENDERER_TOKEN": token}
         self.processes.spawn("renderer", command, alone, cwd=ROOT, **who)
         self.processes.wait_for("renderer", lambda: answers(self.renderer_port, "/healthz"))
+
+    def _start_witness(self) -> None:
+        """Start the witness, and name it to every process that is started from here on."""
+        state = self.plan.var / "witness"
+        who = own_folder(state)
+        options = {"--port": self.witness_port, "--state": state / "memory.sqlite3", "--key": state / "key.json"}
+        options |= {"--log-vkey": self._log_vkey.read_text().strip()}
+        command = [sys.executable, "-m", "ledger.witness", *(str(part) for pair in options.items() for part in pair)]
+        self.processes.spawn("witness", command, ALONE, cwd=ROOT, **who)
+        self.processes.wait_for("witness", lambda: answers(self.witness_port, "/healthz"))
+        vkey = (state / "key.vkey").read_text().strip()
+        witness = {"name": vkey.partition("+")[0], "vkey": vkey, "url": f"http://127.0.0.1:{self.witness_port}"}
+        self.environment |= {"LEDGER_WITNESSES": json.dumps([witness]), "LEDGER_WITNESS_QUORUM": "1"}
 
     def _start_processes(self) -> None:
         manage = [sys.executable, str(ROOT / "manage.py")]
@@ -181,8 +204,17 @@ class House:
         self.processes.wait_for("web", lambda: answers(self.port, "/healthz"))
 
 
-def renderer_user() -> dict[str, Any]:
-    """Return who the render service runs as: nobody, if we are root and `nobody` can run our Python.
+def own_folder(state: Path) -> dict[str, Any]:
+    """Make the state folder of a program that stands apart from us; return who it runs as."""
+    state.mkdir(mode=0o700, exist_ok=True)
+    who = unprivileged_user()
+    if who:
+        os.chown(state, who["user"], who["group"])
+    return who
+
+
+def unprivileged_user() -> dict[str, Any]:
+    """Return who render service and witness run as: nobody, if we are root and `nobody` can run our Python.
 
     As an ordinary user we cannot give it another one; then only its empty environment keeps it from our database.
     """

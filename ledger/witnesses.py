@@ -166,21 +166,23 @@ def _call(witness: Witness, method: str, path: str, body: bytes | None = None, *
     connection = kind(parts.hostname, parts.port, timeout=left)
     with _cut_off(connection, left):
         connection.request(method, parts.path + path, body, {"Content-Type": "text/plain"})
-        answer = connection.getresponse()
-        data = answer.read(MAX_ANSWER + 1)
+        with connection.getresponse() as answer:
+            data = answer.read(MAX_ANSWER + 1)
+            status, content = answer.status, answer.headers.get("Content-Type", "")
     if len(data) > MAX_ANSWER:
         raise NotCosigned("its answer has no end")
-    return Reply(answer.status, answer.headers.get("Content-Type", ""), data.decode("utf-8"))
+    return Reply(status, content, data.decode("utf-8"))
 
 
 @contextmanager
 def _cut_off(connection: http.client.HTTPConnection, seconds: float) -> Iterator[None]:
     """End the connection after so many seconds: a time-out of the socket begins anew with each byte that drips in."""
+    connection.connect()
+    wire = connection.sock  # the connection itself forgets it once an answer has begun that ends with it
 
     def cut() -> None:
         with suppress(OSError):
-            if connection.sock is not None:
-                connection.sock.shutdown(socket.SHUT_RDWR)
+            wire.shutdown(socket.SHUT_RDWR)
 
     timer = threading.Timer(seconds, cut)
     timer.daemon = True

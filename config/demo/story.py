@@ -130,11 +130,11 @@ class Story:
         proof = self._proof_of(self.grant["entry"])
         (self.folder / "proofs/grant.tlog-proof").write_text(proof)
         log = self.house.plan.var / "log"
-        run([sys.executable, "-m", "ledger.verifier", "log", str(log), "--vkey", self.vkey])
+        run([sys.executable, "-m", "ledger.verifier", "log", str(log), "--vkey", self.vkey, *self.witness_vkeys])
         index = int(proof.splitlines()[1].removeprefix("index ")) if proof.splitlines()[1].startswith("index") else 0
         other = checked_by_others(log, index)
         size = (log / "checkpoint").read_text().splitlines()[1]
-        step.saw(f"{size} entries under a signed checkpoint; the grant is entry {index}; {other}.")
+        step.saw(f"{size} entries under a checkpoint, signed and witnessed; the grant is entry {index}; {other}.")
 
     def refuse(self, step: Step) -> None:
         """Step 4: denied with reasons, and Ada sees who asked."""
@@ -170,6 +170,8 @@ class Story:
         anchors = self.house.plan.var / "claim/claim-root.pem"
         shutil.copy(anchors, self.folder / "trust/c2pa-anchors.pem")
         (self.folder / "trust/log.vkey").write_text(self.vkey + "\n")
+        witnesses = "".join(f"{witness['vkey']}\n" for witness in self.house.witnesses())
+        (self.folder / "trust/witnesses.txt").write_text(witnesses)
         self.report.trust = {"c2pa_anchors": "trust/c2pa-anchors.pem", "tsa_anchors": ""}
         found = self._verify(self.folder / "video.mp4")
         expect(found["integrity"]["verdict"] == "intact", found["integrity"])
@@ -239,15 +241,23 @@ class Story:
         bundle = self.folder / "proofs/ada.json"
         bundle.write_bytes(self.ada.ask("GET", "/v1/export").content)
         shutil.copytree(self.house.plan.var / "log", self.folder / "log", dirs_exist_ok=True)
-        said = run([sys.executable, "-m", "ledger.verifier", "bundle", str(bundle), "--log-vkey", self.vkey])
+        verify = [sys.executable, "-m", "ledger.verifier", "bundle", str(bundle), "--log-vkey", self.vkey]
+        said = run([*verify, *self.witness_vkeys])
         self.report.proofs = sorted(f"proofs/{file.name}" for file in (self.folder / "proofs").iterdir())
-        self.report.log = {"dir": "log", "origin": self.house.plan.origin, "vkey": self.vkey, "witnesses": []}
+        self.report.log = {"dir": "log", "origin": self.house.plan.origin, "vkey": self.vkey}
+        witnesses = self.house.witnesses()
+        self.report.log["witnesses"] = [{"name": one["name"], "vkey": one["vkey"]} for one in witnesses]
         step.saw(said.strip().splitlines()[-1])
 
     @property
     def vkey(self) -> str:
         """The log's verifier key, as the export carries it."""
         return str(self.ada.call("GET", "/v1/export")["log"]["vkey"])
+
+    @property
+    def witness_vkeys(self) -> list[str]:
+        """The options by which the verifier demands the cosignature of every witness."""
+        return [part for witness in self.house.witnesses() for part in ("--witness-vkey", witness["vkey"])]
 
     def _proof_of(self, entry: str) -> str:
         deadline = time.monotonic() + 30

@@ -1,5 +1,6 @@
 """Check an export bundle `countenance-export/1`: what a party did, and that the log has it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -8,7 +9,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from .findings import CouldNotCheck, Findings, NotTrue, Unreadable, require
-from .logformat import LogKey, verified_place
+from .logformat import LogKey, WitnessKey, cosigned_at, verified_place
 from .strict import Malformed, from_base64url, read_json, to_base64url, write_json
 
 FORMAT = "countenance-export/1"
@@ -46,15 +47,21 @@ def read(data: bytes) -> dict[str, Any]:
     return bundle
 
 
-def check(bundle: dict[str, Any], key: LogKey) -> Findings:
-    """Check everything that the bundle claims. The given `key` counts; the one inside the bundle proves nothing."""
+def check(bundle: dict[str, Any], key: LogKey, witnesses: Sequence[WitnessKey] = ()) -> Findings:
+    """Check everything that the bundle claims. The given `key` counts; the one inside the bundle proves nothing.
+
+    Each of the given `witnesses` must have cosigned the checkpoint of every proof.
+    """
     findings = Findings()
     with findings.check("the bundle is of the log of the given key"):
         require(LogKey.parse(bundle["log"]["vkey"]) == key, "it names another verifier key")
         require(bundle["log"]["origin"] == key.name, "it names another origin")
     acts = [Act(claims) for claims in bundle["acts"]]
     for number, act in enumerate(acts, start=1):
-        _check_act(f"act {number} ({act.claims.get('kind')!s:.40})", act, key, findings)
+        name = f"act {number} ({act.claims.get('kind')!s:.40})"
+        _check_act(name, act, key, findings)
+        for witness in witnesses:
+            _check_cosigned(name, act, witness, findings)
     for number, act in enumerate(acts, start=1):
         if act.is_a(GRANT_KIND) or act.claims.get("kind") == GRANT_KIND or act.claims.get("statement") is not None:
             _check_statement(f"act {number} (statement)", act, acts, bundle, findings)
@@ -84,6 +91,13 @@ def _check_act(name: str, act: Act, key: LogKey, findings: Findings) -> None:
             raise CouldNotCheck("there is no proof")
         require(act.entry is not None, "the entry does not hold")
         act.index = verified_place(act.claims["proof"], act.entry or b"", key)
+
+
+def _check_cosigned(name: str, act: Act, witness: WitnessKey, findings: Findings) -> None:
+    with findings.check(f"{name}: 6 the checkpoint of its proof is cosigned by {witness.name}"):
+        if act.claims.get("proof") is None:
+            raise CouldNotCheck("there is no proof")
+        cosigned_at(act.claims["proof"].partition("\n\n")[2], witness)
 
 
 def _opened(act: Act) -> dict[str, Any]:

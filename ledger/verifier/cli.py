@@ -1,6 +1,7 @@
 """The command `countenance-verify`.
 
-Exit codes: 0 all true, 1 something false, 2 unreadable, 3 not everything could be checked.
+Exit codes: 0 all true, 1 something false (a given witness that has not cosigned is that too), 2 unreadable, 3 not
+everything could be checked.
 """
 
 import argparse
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from . import bundle, publishedlog
 from .findings import UNREADABLE, Findings, NotTrue, Unreadable
-from .logformat import LogKey
+from .logformat import LogKey, WitnessKey
 
 MAX_BUNDLE = 256 * 1024 * 1024
 
@@ -19,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; `None` takes the arguments of the process. Never raises for what it reads."""
     options = _parser().parse_args(arguments)
     try:
-        findings: Findings = options.check(options, _key(options.vkey))
+        findings: Findings = options.check(options, _key(options.vkey), _witnesses(options.witness_vkey))
     except Unreadable as why:
         print(f"unreadable: {why}")  # noqa: T201 - a command line program speaks
         return UNREADABLE
@@ -43,7 +44,17 @@ def _parser() -> argparse.ArgumentParser:
     whole.add_argument("location", help="a folder, or an http(s) address")
     whole.add_argument("--vkey", required=True, help="the log's verifier key, from where you trust it")
     whole.set_defaults(check=_log)
+    for command in (one, whole):
+        text = "a witness' verifier key; may be repeated, and each given must have cosigned"
+        command.add_argument("--witness-vkey", action="append", default=[], help=text)
     return parser
+
+
+def _witnesses(vkeys: Sequence[str]) -> list[WitnessKey]:
+    try:
+        return [WitnessKey.parse(vkey) for vkey in vkeys]
+    except (NotTrue, ValueError) as error:
+        raise Unreadable(f"the verifier key of a witness: {error}") from error
 
 
 def _key(vkey: str) -> LogKey:
@@ -53,18 +64,18 @@ def _key(vkey: str) -> LogKey:
         raise Unreadable(f"the verifier key: {error}") from error
 
 
-def _bundle(options: argparse.Namespace, key: LogKey) -> Findings:
+def _bundle(options: argparse.Namespace, key: LogKey, witnesses: Sequence[WitnessKey]) -> Findings:
     try:
         if options.file.stat().st_size > MAX_BUNDLE:
             raise Unreadable(f"larger than {MAX_BUNDLE} bytes")
         data = options.file.read_bytes()
     except OSError as error:
         raise Unreadable(str(error)) from error
-    return bundle.check(bundle.read(data), key)
+    return bundle.check(bundle.read(data), key, witnesses)
 
 
-def _log(options: argparse.Namespace, key: LogKey) -> Findings:
-    return publishedlog.check(publishedlog.reader(options.location), key)
+def _log(options: argparse.Namespace, key: LogKey, witnesses: Sequence[WitnessKey]) -> Findings:
+    return publishedlog.check(publishedlog.reader(options.location), key, witnesses)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@ from .findings import NotTrue, require
 from .strict import from_base64
 
 ED25519 = b"\x01"
+COSIGNATURE = b"\x04"
+LAST_SECOND = 253402300799  # of the year 9999
 HASH = 32
 EMPTY = sha256(b"").digest()
 NUMBER = re.compile(r"(?:0|[1-9][0-9]{0,18})\Z", re.ASCII)
@@ -31,12 +33,30 @@ class LogKey:
     @classmethod
     def parse(cls, vkey: str) -> "LogKey":
         """Read `name+hex8+base64`; raise if the parts do not belong together or the key is not Ed25519."""
-        name, hint, encoded = vkey.strip().split("+", 2)
-        data = from_base64(encoded)
-        require(data[:1] == ED25519 and len(data) == 1 + HASH, "the verifier key is not an Ed25519 key")
-        digest = sha256(name.encode() + b"\n" + data).digest()[:4]
-        require(name and digest.hex() == hint, "the verifier key's id does not belong to its name and key")
-        return cls(name, digest, data[1:])
+        return cls(*_key(vkey, ED25519))
+
+
+@dataclass(frozen=True)
+class WitnessKey:
+    """The name of a witness and its key, read from a vkey of type 0x04."""
+
+    name: str
+    hint: bytes
+    public: bytes
+
+    @classmethod
+    def parse(cls, vkey: str) -> "WitnessKey":
+        """Read `name+hex8+base64`; raise if the parts do not belong together or the key does not cosign."""
+        return cls(*_key(vkey, COSIGNATURE))
+
+
+def _key(vkey: str, kind: bytes) -> tuple[str, bytes, bytes]:
+    name, hint, encoded = vkey.strip().split("+", 2)
+    data = from_base64(encoded)
+    require(data[:1] == kind and len(data) == 1 + HASH, f"the verifier key is not an Ed25519 key of type {kind.hex()}")
+    digest = sha256(name.encode() + b"\n" + data).digest()[:4]
+    require(name and digest.hex() == hint, "the verifier key's id does not belong to its name and key")
+    return name, digest, data[1:]
 
 
 @dataclass(frozen=True)
@@ -76,6 +96,35 @@ def _signature(line: str, key: LogKey, body: str) -> bool:
     except InvalidSignature as error:
         raise NotTrue("the checkpoint's signature does not verify") from error
     return True
+
+
+def cosigned_at(text: str, witness: WitnessKey) -> int:
+    """Return when the witness cosigned the checkpoint, by its own clock; raise `NotTrue` if it did not.
+
+    The log's signature is checked elsewhere. Of several cosignatures the latest counts, and each must hold.
+    """
+    body, gap, tail = text.rpartition("\n\n")
+    require(gap and tail.endswith("\n"), "the checkpoint is not a signed note")
+    times = [0]
+    for line in tail[:-1].split("\n"):
+        dash, name, encoded = line.split(" ", 2)
+        data = from_base64(encoded)
+        if dash == "\u2014" and name == witness.name and data[:4] == witness.hint:
+            times.append(_cosignature(data[4:], witness, body + "\n"))
+    require(max(times), f"the witness {witness.name} has not cosigned the checkpoint")
+    return max(times)
+
+
+def _cosignature(timed: bytes, witness: WitnessKey, body: str) -> int:
+    """Return the time of one cosignature of this witness (C2SP tlog-cosignature v1)."""
+    seconds = int.from_bytes(timed[:8], "big")
+    require(len(timed) == 8 + 64 and 0 < seconds <= LAST_SECOND, "the cosignature is malformed")
+    try:
+        message = b"cosignature/v1\ntime %d\n%s" % (seconds, body.encode())
+        Ed25519PublicKey.from_public_bytes(witness.public).verify(timed[8:], message)
+    except InvalidSignature as error:
+        raise NotTrue(f"the cosignature of {witness.name} does not verify") from error
+    return seconds
 
 
 def verified_place(text: str, entry: bytes, key: LogKey) -> int:

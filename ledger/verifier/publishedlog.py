@@ -2,11 +2,11 @@
 
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from .findings import Findings, Unreadable, require
-from .logformat import HASH, LogKey, SignedRoot, leaf, tree_root, verified_checkpoint
+from .logformat import HASH, LogKey, SignedRoot, WitnessKey, cosigned_at, leaf, tree_root, verified_checkpoint
 from .strict import read_json, write_json
 
 WIDTH = 256
@@ -30,8 +30,11 @@ def reader(location: str) -> Read:
     return fetch
 
 
-def check(read: Read, key: LogKey) -> Findings:
-    """Recompute the log from its entries. Raises `Unreadable` if there is no checkpoint to begin with."""
+def check(read: Read, key: LogKey, witnesses: Sequence[WitnessKey] = ()) -> Findings:
+    """Recompute the log from its entries. Raises `Unreadable` if there is no checkpoint to begin with.
+
+    Each of the given `witnesses` must have cosigned it; what others put there counts for nothing.
+    """
     try:
         text = read("checkpoint").decode("utf-8")
     except (OSError, ValueError) as error:
@@ -56,6 +59,9 @@ def check(read: Read, key: LogKey) -> Findings:
     with findings.check("4 every tile is what its entries give"):
         require(len(hashes) == signed.size, "not every entry could be read")
         _check_tiles(read, hashes)
+    for number, witness in enumerate(witnesses, start=5):
+        with findings.check(f"{number} the checkpoint is cosigned by {witness.name}"):
+            cosigned_at(text, witness)
     return findings
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -23,9 +22,17 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the file for the permit's public keys, and a password for the staff's log-in."""
         parser.add_argument("--permit-keys", type=Path, required=True, help="where the render service reads its keys")
+        parser.add_argument("--log-vkey", type=Path, help="where a witness reads the log's verifier key")
         parser.add_argument("--staff-password", help="also make the log-in `staff` for the admin pages")
 
-    def handle(self, *_args: Any, permit_keys: Path, staff_password: str | None, **_options: Any) -> None:  # noqa: ANN401 - Django's signature
+    def handle(
+        self,
+        *_args: object,
+        permit_keys: Path,
+        log_vkey: Path | None = None,
+        staff_password: str | None = None,
+        **_options: object,
+    ) -> None:
         """Do each step once more than is harmful, never less than is needed."""
         if not settings.DEVELOPMENT:
             raise CommandError("Keys for production are not made here: see docs/settings.md, `LEDGER_KEYS_DIR`.")
@@ -38,6 +45,8 @@ class Command(BaseCommand):
         known = {key.key_id: key.public.hex() for key in keyring.public_keys("permit")}
         permit_keys.write_text(json.dumps(known))
         permit_keys.chmod(0o644)  # public keys, for a process of another user
+        if log_vkey:
+            log_vkey.write_text(keyring.log_vkey() + "\n")
         if staff_password:
             make_staff(staff_password)
 
