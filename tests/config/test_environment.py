@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from config import environment
+from ledger.cosignature import Cosigner
 
 
 def test_a_missing_variable_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,3 +44,41 @@ def test_a_list_of_render_services_that_is_none_is_refused(monkeypatch: pytest.M
     monkeypatch.setenv("SERVICES", raw)
     with pytest.raises(ImproperlyConfigured, match="SERVICES is not a list of render services"):
         environment.renderers("SERVICES")
+
+
+VKEY = Cosigner("w.example", bytes(32)).vkey()
+WITNESS = {"name": "w.example", "vkey": VKEY, "url": "https://w.example"}
+
+
+def test_a_list_of_witnesses_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WITNESSES", json.dumps([WITNESS]))
+    assert environment.witnesses("WITNESSES") == [WITNESS]
+    monkeypatch.delenv("WITNESSES")
+    assert environment.witnesses("WITNESSES") == []
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "{",
+        "[1]",
+        '{"name": "a"}',
+        json.dumps([WITNESS | {"vkey": "nonsense"}]),
+        json.dumps([WITNESS | {"name": "other.example"}]),
+        json.dumps([WITNESS | {"url": "file:///etc"}]),
+        json.dumps([{"name": "w.example", "vkey": VKEY}]),
+    ],
+)
+def test_a_list_of_witnesses_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, raw: str) -> None:
+    monkeypatch.setenv("WITNESSES", raw)
+    with pytest.raises(ImproperlyConfigured, match="WITNESSES"):
+        environment.witnesses("WITNESSES")
+
+
+@pytest.mark.parametrize("raw", ["-1", "one", "1.5", "", "\u0661"])
+def test_a_quorum_that_is_no_number_is_refused(monkeypatch: pytest.MonkeyPatch, raw: str) -> None:
+    monkeypatch.setenv("QUORUM", raw)
+    with pytest.raises(ImproperlyConfigured, match="QUORUM"):
+        environment.count("QUORUM", 0)
+    monkeypatch.setenv("QUORUM", "0")
+    assert environment.count("QUORUM", 5) == 0

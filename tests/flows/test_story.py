@@ -17,7 +17,8 @@ from config.demo.cast import PURPOSE, terms_for
 from config.demo.person import Refused
 from config.demo.report import Report, Step
 from config.demo.story import CLEAN, PROMPT, Story
-from config.house import House
+from config.house import ALONE, House
+from ledger.cosignature import Cosigner
 
 
 @pytest.fixture(scope="module")
@@ -157,6 +158,27 @@ def test_9_consequences_have_reached_the_videos_and_the_log(story: Story, sessio
 def test_10_the_export_verifies_without_us(story: Story, step: Step) -> None:
     story.export(step)
     assert (story.folder / "log/checkpoint").exists()
+    (witness,) = story.report.log["witnesses"]
+    assert (story.folder / "trust/witnesses.txt").read_text() == witness["vkey"] + "\n"
+    assert f"\u2014 {witness['name']} " in (story.folder / "log/checkpoint").read_text()
+
+
+def test_10_another_witness_than_those_that_signed_is_not_made_up(story: Story) -> None:
+    stranger = Cosigner("stranger.example/w", bytes(32)).vkey()
+    for command in (
+        ["bundle", str(story.folder / "proofs/ada.json"), "--log-vkey", story.vkey],
+        ["log", str(story.folder / "log"), "--vkey", story.vkey],
+    ):
+        verify = [sys.executable, "-m", "ledger.verifier", *command]
+        for more, code in (([], 0), (story.witness_vkeys, 0), (["--witness-vkey", stranger], 1)):
+            assert subprocess.run([*verify, *more], capture_output=True, check=False, cwd=Path.cwd()).returncode == code
+
+
+def test_the_witness_stands_apart(house: House) -> None:
+    (pid,) = [process.pid for name, process in house.processes.running if name == "witness"]
+    told = Path(f"/proc/{pid}/environ").read_text().split("\0")
+    assert {line.partition("=")[0] for line in told if line} == set(ALONE)
+    assert (house.plan.var / "witness").stat().st_mode & 0o077 == 0
 
 
 def test_10_a_spoiled_export_does_not(story: Story) -> None:
