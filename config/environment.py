@@ -94,7 +94,8 @@ def witnesses(name: str) -> list[dict[str, str]]:
         for one in listed:
             if cosignature.parse_vkey(one["vkey"]).name != one["name"]:
                 raise ImproperlyConfigured(f"{name}: the verifier key of {one['name']!r} bears another name.")
-            if urlsplit(one["url"]).scheme not in {"http", "https"}:
+            parts = urlsplit(one["url"])
+            if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
                 raise ImproperlyConfigured(f"{name}: {one['url']!r} is no http(s) address.")
     except (ValueError, TypeError, KeyError, NoteInvalid) as error:
         raise ImproperlyConfigured(f"{name} is not a list of witnesses: {error!r}") from error

@@ -29,6 +29,7 @@ from ledger import checkpoint, durable, keyring, merkle, note, published, tile, 
 from ledger.bodies import bodies, bundles
 from ledger.checkpoint import Checkpoint
 from ledger.checkpoint_store import CheckpointStore, Signed
+from ledger.cosignature import CosignatureInvalid
 from ledger.models import Head
 from ledger.problem import Problem
 from ledger.witnesses import Witnesses
@@ -122,9 +123,18 @@ class Publisher:
         return cosigned
 
     def _cosign_again(self, text: str, signed: Signed) -> None:
-        """Ask the witnesses that are missing on the published checkpoint; add what they give."""
-        if self.witnesses.due(text, ASK_AGAIN_SECONDS):
-            cosigned = self.witnesses.cosign(text, signed.size)
+        """Ask the witnesses that are missing on the published checkpoint; add what they give.
+
+        If somebody spoiled a cosignature in the file, it is made anew from what the store holds.
+        """
+        known = text
+        try:
+            due = self.witnesses.due(text, ASK_AGAIN_SECONDS)
+        except CosignatureInvalid as spoiled:
+            logger.warning("the published checkpoint is made anew: %s", spoiled)
+            known, due = signed.checkpoint, True
+        if due:
+            cosigned = self.witnesses.cosign(known, signed.size)
             if cosigned != text:
                 _announce(cosigned)
 

@@ -66,6 +66,8 @@ def test_a_list_of_witnesses_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         json.dumps([WITNESS | {"vkey": "nonsense"}]),
         json.dumps([WITNESS | {"name": "other.example"}]),
         json.dumps([WITNESS | {"url": "file:///etc"}]),
+        json.dumps([WITNESS | {"url": "http://"}]),
+        json.dumps([WITNESS | {"url": "http://w.example:port"}]),
         json.dumps([{"name": "w.example", "vkey": VKEY}]),
     ],
 )

@@ -153,6 +153,16 @@ def test_a_witness_that_missed_some_checkpoints_is_led_on_by_its_409(
     assert cosigned_by(witness)
 
 
+def test_a_spoiled_cosignature_in_the_published_file_is_made_anew(witness: dict[str, str]) -> None:
+    published(1)
+    mine = note.parse(text()).signatures[1]
+    (files.folder() / "checkpoint").write_text(
+        held().checkpoint + note.Signature(mine.name, mine.data[:4] + bytes(72)).line()
+    )
+    assert publisher.start().publish() is False
+    assert cosigned_by(witness)
+
+
 def answers(status: int = 200, kind: str = "text/plain") -> Say:
     return lambda sent: (status, kind, line(sent))
 

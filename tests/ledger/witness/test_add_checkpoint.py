@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import socket
+import sqlite3
 import stat
 import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,6 +23,7 @@ from tlog_scales.tlog import Checkpoint as TheirCheckpoint
 
 from ledger import checkpoint, cosignature, merkle, note
 from ledger.checkpoint import Checkpoint
+from ledger.witness.memory import Cosigned, Memory
 from ledger.witness.submission import Malformed, Submission, decode, encode
 from tests.ledger.test_note import Signer
 from tests.ledger.witness.program import (
@@ -195,6 +198,29 @@ def test_the_same_size_sent_at_once_from_many_sides_is_signed_in_one_order(witne
     for thread in threads:
         thread.join()
     assert sorted(statuses) == [200] + [409] * 11
+
+
+def test_nobody_else_is_judged_while_one_is(tmp_path: Path) -> None:
+    memory = Memory(tmp_path / "state.sqlite3")
+    memory.prepare()
+    with closing(sqlite3.connect(memory.path, timeout=0, isolation_level=None)) as other:
+        with memory.turn(), pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+        other.execute("BEGIN IMMEDIATE")
+
+
+def test_what_was_remembered_in_a_turn_that_failed_is_not(tmp_path: Path) -> None:
+    memory = Memory(tmp_path / "state.sqlite3")
+    memory.prepare()
+
+    def fail() -> None:
+        with memory.turn() as turn:
+            turn.remember(ORIGIN, Cosigned(3, bytes(32), ""))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert memory.cosigned() == {}
 
 
 def test_a_connection_that_says_nothing_keeps_nobody_waiting(witness: Program) -> None:
