@@ -11,6 +11,8 @@ from typing import Any
 from gunicorn.http import errors
 from gunicorn.workers.gthread import ThreadWorker
 
+from config.arrivals import SECONDS, Arrivals
+
 ANSWER_SECONDS = 1.0  # how long a client that does not read may keep a thread with our refusal
 REFUSALS: dict[type[Exception], tuple[HTTPStatus, str, str]] = {
     errors.LimitRequestLine: (HTTPStatus.REQUEST_URI_TOO_LONG, "too-large", "The address of the request is too long."),
@@ -32,7 +34,19 @@ log = logging.getLogger(__name__)
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
-    """gthread; the requests that never reach Django are answered here."""
+    """gthread; the requests that never reach Django are answered here, and none arrives for ever."""
+
+    request_seconds = SECONDS
+
+    def init_process(self) -> None:
+        """Start watching in the process that serves: threads do not survive the fork."""
+        self.arrivals = Arrivals(self.request_seconds)
+        super().init_process()
+
+    def handle(self, conn: Any) -> Any:  # noqa: ANN401 - gunicorn's own types
+        """Handle one request within its time."""
+        with self.arrivals.expected(conn.sock):
+            return super().handle(conn)
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:  # noqa: ANN401, ARG002 - gunicorn's signature
         """Refuse a request that could not be read, or own up to a fault. The connection is closed afterwards."""
