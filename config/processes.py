@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import os
 import signal
 import subprocess
 import sys
@@ -29,6 +31,15 @@ def die_with_parent() -> None:
     """
     if _libc is not None:
         _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def end_group(leader: int) -> None:
+    """End what a child of ours forked and left behind: it leads a session of its own, so the group is all of it.
+
+    Celery's beat outlives a worker that is told to end while it starts.
+    """
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(leader, signal.SIGKILL)
 
 
 @dataclass(slots=True)
@@ -77,6 +88,7 @@ class Processes:
         while self.running:
             _name, process = self.running.pop()
             stop(process, signal.SIGTERM)
+            end_group(process.pid)
 
     def _tail(self, name: str) -> str:
         log = self.logs / f"{name}.log"

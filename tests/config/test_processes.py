@@ -39,6 +39,21 @@ def test_stop_ends_every_child(tmp_path: Path) -> None:
     assert not any(alive(pid) for pid in pids)
 
 
+def test_stop_ends_what_a_child_forked_and_left_behind(tmp_path: Path) -> None:
+    program = (
+        "import subprocess, sys, time; from pathlib import Path\n"
+        f"p = subprocess.Popen({SLEEP!r}); Path('pid').write_text(str(p.pid)); time.sleep(120)"
+    )
+    processes = Processes(tmp_path)
+    processes.spawn("parent", [sys.executable, "-c", program], {}, cwd=tmp_path)
+    file = tmp_path / "pid"
+    processes.wait_for("parent", lambda: file.exists() and file.read_text() != "", 20)
+    grandchild = int(file.read_text())
+    assert alive(grandchild)
+    processes.stop()
+    assert wait_until_gone(grandchild)
+
+
 def test_a_child_that_ends_is_reported_with_its_last_words(tmp_path: Path) -> None:
     processes = Processes(tmp_path)
     processes.spawn("talker", [sys.executable, "-c", "raise SystemExit('these were my last words')"], {}, cwd=tmp_path)
