@@ -15,6 +15,7 @@ from consent.statements import GrantStatement, ShownText, StatementInvalid
 from consent.terms import LANGUAGES, TEMPLATE, Named, Terms, render
 from ledger import base64url, log, vault
 from ledger.canonical import canonical, digest
+from ledger.entry import to_minute
 from ledger.problem import Problem
 
 if TYPE_CHECKING:
@@ -152,7 +153,13 @@ def _store(
         remix=statement.terms.remix,
         signature=signature,
         key=key,
-        entry=log.append("grant.recorded", payload, actor=actor.actor, subject=actor.actor),
+        entry=log.append(
+            "grant.recorded",
+            payload,
+            actor=actor.actor,
+            subject=actor.actor,
+            public={"expires": to_minute(window.not_after)},
+        ),
     )
 
 

@@ -19,6 +19,7 @@ COMMIT_BYTES = 32
 MAX_ENDS = 1000
 RESERVED = frozenset({"v", "kind", "time", "commit"})
 TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}Z", re.ASCII)
+MINUTE = "%Y-%m-%dT%H:%MZ"
 
 
 class EntryInvalid(Problem):
@@ -50,14 +51,42 @@ def is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
+def is_minute(value: object) -> bool:
+    """Tell whether `value` is a UTC minute such as 2026-11-22T14:35Z."""
+    if not isinstance(value, str) or not TIME.fullmatch(value):
+        return False
+    try:
+        datetime.strptime(value, MINUTE).replace(tzinfo=UTC)
+    except ValueError:
+        return False
+    return True
+
+
+Fields = Mapping[str, Callable[[object], bool]]
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of entry. `public_fields` maps each further member of the leaf to the test that it must pass."""
+    """One kind of entry. `public_fields` maps each further member of the leaf to the test that it must pass.
+
+    `earlier` holds the fields of version 1 and on of a kind that has grown: what is in the log stays readable.
+    """
 
     name: str
     meaning: str
-    public_fields: Mapping[str, Callable[[object], bool]] = field(default_factory=dict)
-    version: int = 1
+    public_fields: Fields = field(default_factory=dict)
+    earlier: tuple[Fields, ...] = ()
+
+    @property
+    def version(self) -> int:
+        """The version that is written."""
+        return len(self.earlier) + 1
+
+    def fields(self, version: object) -> Fields:
+        """Return the public fields of one version; raise `EntryInvalid` for one that never was."""
+        if type(version) is not int or not 1 <= version <= self.version:
+            raise EntryInvalid("Unknown version", pointer="/v", remedy=f"{self.name} has version {self.version}")
+        return (*self.earlier, self.public_fields)[version - 1]
 
 
 KINDS: dict[str, Kind] = {
@@ -69,7 +98,12 @@ KINDS: dict[str, Kind] = {
         Kind("key.revoked", "A party's signing key is no longer accepted"),
         Kind("likeness.registered", "A depicted identity was named by its holder"),
         Kind("enrolment.accepted", "A calibration clip was checked and sealed"),
-        Kind("grant.recorded", "A holder's signed permission was verified and recorded"),
+        Kind(
+            "grant.recorded",
+            "A holder's signed permission was verified and recorded; it ends by itself at `expires`, rounded down",
+            {"expires": is_minute},
+            earlier=({},),
+        ),
         Kind(
             "consent.withdrawn",
             "A holder took permission back; `ends` are the grant.recorded entries that it ends",
@@ -95,8 +129,18 @@ KINDS: dict[str, Kind] = {
         Kind("video.withheld", "A video ceased to be visible"),
         Kind("video.failed", "A request for a video ended without a video"),
         Kind("subject.erased", "A subject's vault key and records were destroyed"),
+        Kind(
+            "state.recorded",
+            "What holds after the first `as_of` entries: the state of so many grants, its root, and their status list",
+            {"as_of": is_count, "grants": is_count, "root": is_commitment, "status_list": is_commitment},
+        ),
     )
 }
+
+
+def to_minute(at: datetime) -> str:
+    """Return the UTC minute in which `at` lies, as entries spell it."""
+    return at.astimezone(UTC).strftime(MINUTE)
 
 
 def encode(kind: str, commit: bytes, at: datetime, public: Mapping[str, object] | None = None) -> bytes:
@@ -107,7 +151,7 @@ def encode(kind: str, commit: bytes, at: datetime, public: Mapping[str, object] 
     body = {
         "v": known.version,
         "kind": kind,
-        "time": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ"),
+        "time": to_minute(at),
         "commit": base64url.encode(commit),
         **(public or {}),
     }
@@ -140,22 +184,11 @@ def _kind(name: object) -> Kind:
 
 def _check(body: Mapping[str, Any]) -> None:
     kind = _kind(body.get("kind"))
-    if set(body) != RESERVED | set(kind.public_fields):
-        raise EntryInvalid(f"{kind.name} has exactly the public fields {sorted(kind.public_fields)}")
-    if type(body["v"]) is not int or body["v"] != kind.version:
-        raise EntryInvalid("Unknown version", pointer="/v", remedy=f"{kind.name} has version {kind.version}")
-    if not _is_minute(body["time"]):
+    fields = kind.fields(body.get("v"))
+    if set(body) != RESERVED | set(fields):
+        raise EntryInvalid(f"{kind.name} has exactly the public fields {sorted(fields)}")
+    if not is_minute(body["time"]):
         raise EntryInvalid("The time is not a UTC minute", pointer="/time")
-    for name, holds in {"commit": is_commitment, **kind.public_fields}.items():
+    for name, holds in {"commit": is_commitment, **fields}.items():
         if not holds(body[name]):
             raise EntryInvalid(f"The field {name} does not hold what {kind.name} needs", pointer=f"/{name}")
-
-
-def _is_minute(value: object) -> bool:
-    if not isinstance(value, str) or not TIME.fullmatch(value):
-        return False
-    try:
-        datetime.strptime(value, "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)
-    except ValueError:
-        return False
-    return True

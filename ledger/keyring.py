@@ -1,4 +1,6 @@
-"""Keys by purpose: `log` signs checkpoints, `permit` signs permits, `vault` wraps subject keys. One key, one purpose.
+"""Keys by purpose; one key, one purpose.
+
+`log` signs checkpoints, `permit` permits, `receipt` COSE receipts, `status` status lists; `vault` wraps subject keys.
 
 A key is one JSON file, mode 0600, under `LEDGER_KEYS_DIR`/<purpose>/<key id>.json. The newest whose window has begun
 and not ended signs; the public half of every one stays known, so that old signatures can still be checked.
@@ -21,8 +23,9 @@ from django.conf import settings
 from ledger import base64url, note
 from ledger.problem import Problem
 
-Purpose = Literal["log", "permit", "vault"]
-PURPOSES: tuple[Purpose, ...] = ("log", "permit", "vault")
+Purpose = Literal["log", "permit", "receipt", "status", "vault"]
+Signer = Literal["log", "permit", "receipt", "status"]
+PURPOSES: tuple[Purpose, ...] = ("log", "permit", "receipt", "status", "vault")
 KEY_BYTES = 32
 
 
@@ -98,14 +101,14 @@ def key_files(purpose: Purpose, folder: Path | None = None) -> list[KeyFile]:
     return sorted(_read_all(purpose, folder or Path(settings.LEDGER_KEYS_DIR)), key=lambda key: key.not_before)
 
 
-def signing_key(purpose: Literal["log", "permit"]) -> SigningKey:
+def signing_key(purpose: Signer) -> SigningKey:
     """Return the key that signs now; raise `KeyUnavailable` if there is none."""
     key = _current(purpose)
     private = Ed25519PrivateKey.from_private_bytes(key.secret)
     return SigningKey(key.key_id, private.public_key().public_bytes_raw(), private)
 
 
-def public_keys(purpose: Literal["log", "permit"]) -> list[PublicKey]:
+def public_keys(purpose: Signer) -> list[PublicKey]:
     """Return the public half of every key of this purpose, oldest first, ended ones included."""
     return [PublicKey(key.key_id, _public(key.secret)) for key in key_files(purpose)]
 

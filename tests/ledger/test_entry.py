@@ -17,13 +17,27 @@ FIELDS: dict[str, dict[str, object]] = {
     "withdrawal.drained": {"withdrawal": TEXT},
     "denials.digested": {"count": 3},
     "permit.minted": {"binding": TEXT},
+    "grant.recorded": {"expires": "2027-11-22T14:35Z"},
+    "state.recorded": {"as_of": 7, "grants": 2, "root": TEXT, "status_list": TEXT},
 }
 
 
 @pytest.mark.parametrize("kind", entry.KINDS)
 def test_every_kind_is_read_back(kind: str) -> None:
     body = entry.decode(entry.encode(kind, COMMIT, AT, FIELDS.get(kind)))
-    assert body == {"v": 1, "kind": kind, "time": "2026-11-22T14:35Z", "commit": TEXT} | FIELDS.get(kind, {})
+    assert body == {
+        "v": entry.KINDS[kind].version,
+        "kind": kind,
+        "time": "2026-11-22T14:35Z",
+        "commit": TEXT,
+    } | FIELDS.get(kind, {})
+
+
+def test_a_grant_from_before_expiries_were_public_is_still_read() -> None:
+    old = f'{{"commit":"{TEXT}","kind":"grant.recorded","time":"2026-11-22T14:35Z","v":1}}'
+    assert entry.decode(old.encode())["v"] == 1
+    with pytest.raises(EntryInvalid):
+        entry.decode(old.replace('"v":1', '"v":2').encode())
 
 
 def test_a_leaf_has_known_bytes() -> None:

@@ -61,7 +61,7 @@ def test_making_keys_again_changes_nothing(own_keys: Path) -> None:
     before = {path: path.read_bytes() for path in own_keys.rglob("*.json")}
     keyring.make_development_keys(own_keys, configured.LEDGER_ORIGIN)
     assert {path: path.read_bytes() for path in own_keys.rglob("*.json")} == before
-    assert len(before) == 3
+    assert len(before) == len(keyring.PURPOSES)
     assert {path.stat().st_mode & 0o777 for path in before} == {0o600}
 
 
@@ -124,7 +124,7 @@ def test_development_keys_start_in_development_only(own_keys: Path, settings: Se
     assert ids() == set()
     settings.DEVELOPMENT = False
     assert ids() == {"ledger.E001"}
-    assert len(keys_are_fit(None)) == 3
+    assert len(keys_are_fit(None)) == len(keyring.PURPOSES)
     for purpose in keyring.PURPOSES:
         change(file_of(own_keys, purpose), development=False)
     assert ids() == set()

@@ -37,7 +37,8 @@ Run = Callable[..., tuple[int, str]]
 
 def put(kind: str, **payload: object) -> Entry:
     with transaction.atomic():
-        return log.append(kind, payload, actor=PARTY, subject=PARTY)
+        public = {"expires": "2027-11-22T14:35Z"} if kind == "grant.recorded" else None
+        return log.append(kind, payload, actor=PARTY, subject=PARTY, public=public)
 
 
 def act(entry: Entry, statement: Json | None = None) -> Json:
