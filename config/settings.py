@@ -129,6 +129,7 @@ LEDGER_CHECKPOINT_STORE = environment.folder("LEDGER_CHECKPOINT_STORE", VAR_DIR 
 LEDGER_VAULT_DIR = environment.folder("LEDGER_VAULT_DIR", VAR_DIR / "vault")
 LEDGER_WITNESSES = environment.witnesses("LEDGER_WITNESSES")
 LEDGER_WITNESS_QUORUM = environment.count("LEDGER_WITNESS_QUORUM", 0)  # of them; too few, and production waits
+LEDGER_STATE_SECONDS = environment.whole_number("LEDGER_STATE_SECONDS", 60)  # an idle log says so often what holds
 LEDGER_FOLLOWERS = {
     "gpu_client": "gpu_client.follower.handle",
     "provenance": "provenance.cascade.handle",

@@ -13,6 +13,7 @@ from gpu_client.protocol import Attachment, Role
 from ledger import vault
 from ledger.aead import Undecipherable
 from ledger.models import Blob
+from ledger.subjectkeys import Erased
 
 MAX_PARENT = 128 << 20  # bytes
 
@@ -54,7 +55,7 @@ def _clip(reference: dict[str, Any]) -> Attachment:
     try:
         blob = Blob.objects.select_related("subject_key").get(pk=reference["blob"])
         return Attachment(Role.CALIBRATION, "video/mp4", vault.read_blob(blob))
-    except (Blob.DoesNotExist, vault.Erased, Undecipherable) as error:
+    except (Blob.DoesNotExist, Erased, Undecipherable) as error:
         raise ClipGone(reference["blob"]) from error
 
 

@@ -11,7 +11,7 @@ from consent import clock
 from gpu_client.models import RenderJob
 from ledger import log
 from ledger.models import Entry
-from ledger.vault import Erased
+from ledger.subjectkeys import Erased
 
 ACTOR = "system:gpu_client"
 KINDS = {

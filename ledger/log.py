@@ -1,14 +1,15 @@
 """The log as other apps see it: append an entry, open its commitment, prove its place."""
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import connection
 
-from ledger import checkpoint, keyring, merkle, published, vault
+from ledger import checkpoint, dbclock, keyring, merkle, published, subjectkeys, vault
 from ledger.canonical import canonical
 from ledger.commitment import SALT_BYTES, commit, new_salt
 from ledger.entry import encode
@@ -17,6 +18,21 @@ from ledger.problem import Problem
 from ledger.proof import Proof
 
 GENESIS = "log.opened"
+STATE = "state.recorded"
+OURS = {GENESIS: "once", STATE: "at the end of each batch"}
+FIELDS = ("id", "kind", "body", "sealed_id", "created_at")
+INSERT = """
+WITH key AS (
+    SELECT id FROM ledger_subjectkey
+    WHERE id = %s AND wrapped = %s AND abs(extract(epoch FROM statement_timestamp() - %s)) < extract(epoch FROM %s)
+    FOR SHARE
+), sealed AS (
+    INSERT INTO ledger_sealed (id, subject_key_id, context, ciphertext)
+    SELECT %s, key.id, %s, %s FROM key RETURNING id
+)
+INSERT INTO ledger_entry (id, kind, body, sealed_id, created_at)
+SELECT %s, %s, %s, sealed.id, %s FROM sealed RETURNING statement_timestamp()
+"""
 
 
 class NotYetPublished(Problem):
@@ -45,8 +61,8 @@ def append(
     """
     if not connection.in_atomic_block:
         raise RuntimeError("log.append outside transaction.atomic: the act and its entry would not stand together")
-    if kind == GENESIS:
-        raise ValueError(f"{GENESIS} is recorded by the sequencer only, once")
+    if kind in OURS:
+        raise ValueError(f"{kind} is recorded by the sequencer only, {OURS[kind]}")
     return _record(kind, payload, actor=actor, subject=subject, public=public)
 
 
@@ -56,20 +72,51 @@ def open_log() -> Entry:
     return _record(GENESIS, payload, actor="system:sequencer", subject="system:log", public=None)
 
 
+def record_state(as_of: int, public: Mapping[str, object]) -> Entry:
+    """Put the state after the first `as_of` entries on record; the sequencer calls this at the end of each batch."""
+    return _record(STATE, {"as_of": as_of}, actor="system:sequencer", subject="system:log", public=public)
+
+
 def _record(
     kind: str, payload: Mapping[str, object], *, actor: str, subject: str, public: Mapping[str, object] | None
 ) -> Entry:
+    """Seal and insert in one statement, which also confirms the two things that this process merely remembers.
+
+    They are the subject's key and the time. If the database does not confirm them both are asked for, once: then they
+    are as true as its own snapshot, and what is refused then is refused for good.
+    """
     opened = canonical({"actor": actor, "payload": dict(payload)})
-    salt = new_salt()
-    body = encode(kind, commit(salt, opened), _database_time(), public)
-    entry = Entry(kind=kind, body=body)
-    entry.sealed = vault.seal(subject, salt + opened, context=f"entry:{entry.pk}")
-    entry.save(force_insert=True)
+    entry = _inserted(kind, opened, subject, public)
+    if entry is None:
+        subjectkeys.forget(subject)
+        dbclock.ask()
+        entry = _inserted(kind, opened, subject, public)
+    if entry is None:
+        raise subjectkeys.erased(subject)
     return entry
 
 
+def _inserted(kind: str, opened: bytes, subject: str, public: Mapping[str, object] | None) -> Entry | None:
+    """Insert the entry and what opens it; `None` if the database confirms neither key nor time."""
+    salt, at, key = new_salt(), dbclock.guess(), subjectkeys.secret_of(subject)
+    body = encode(kind, commit(salt, opened), at, public)
+    entry, sealed = uuid.uuid4(), uuid.uuid4()
+    context = f"entry:{entry}"
+    ciphertext = vault.sealed_bytes(key.secret, subject, context, salt + opened)
+    tolerance = timedelta(seconds=dbclock.TOLERANCE_SECONDS)
+    values = [key.row, key.wrapped, at, tolerance, sealed, context, ciphertext, entry, kind, body, at]
+    with connection.wrap_database_errors:
+        connection.ensure_connection()
+        # Django's own cursor would have the statement parsed and planned anew each time: three times the cost.
+        row = connection.connection.execute(INSERT, values, prepare=True).fetchone()  # type: ignore[union-attr]
+    if row is None:
+        return None
+    dbclock.heard(row[0])
+    return Entry.from_db(connection.alias, FIELDS, (entry, kind, body, sealed, at))
+
+
 def opening(entry: Entry) -> Opening:
-    """Return salt and payload of the entry's commitment; raise `vault.Erased` once they are destroyed."""
+    """Return salt and payload of the entry's commitment; raise `subjectkeys.Erased` once they are destroyed."""
     secret = vault.unseal(entry.sealed)
     return Opening(salt=secret[:SALT_BYTES], payload=secret[SALT_BYTES:])
 
@@ -96,11 +143,3 @@ def proof(entry: Entry) -> str:
 
 def _not_yet(entry: Entry) -> NotYetPublished:
     return NotYetPublished(f"No published checkpoint covers entry {entry.pk} yet", remedy="Ask again in a second")
-
-
-def _database_time() -> datetime:
-    """Ask the one clock that all workers share."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT statement_timestamp()")
-        now: datetime = cursor.fetchone()[0]
-    return now

@@ -13,12 +13,19 @@ FAILED_PAUSE = 1.0  # seconds before another try after a failure
 logger = logging.getLogger(__name__)
 
 
-def run(step: Callable[[], object], *, pause: float, fatal: tuple[type[Exception], ...] = ()) -> None:
+def run(
+    step: Callable[[], object],
+    *,
+    pause: float,
+    fatal: tuple[type[Exception], ...] = (),
+    stopped: threading.Event | None = None,
+) -> None:
     """Call `step` until told to stop; wait `pause` seconds whenever it returns something false.
 
-    A failure is logged and tried again on a new database connection; one of `fatal` is raised.
+    `stopped` is what `stop_on_signals` gave to the caller; `None` has it made here. A failure is logged and tried again
+    on a new database connection; one of `fatal` is raised.
     """
-    stopped = stop_on_signals()
+    stopped = stopped or stop_on_signals()
     while not stopped.is_set():
         try:
             worked = step()

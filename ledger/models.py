@@ -36,7 +36,8 @@ class Sealed(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    subject_key = models.ForeignKey(SubjectKey, on_delete=models.PROTECT, related_name="+")
+    # No constraint of the database: rows of keys are never deleted, sealing reads the row, `ledger_fsck` compares.
+    subject_key = models.ForeignKey(SubjectKey, on_delete=models.PROTECT, related_name="+", db_constraint=False)
     context = models.CharField(max_length=200)
     ciphertext = models.BinaryField(null=True)  # 12 bytes of nonce, then AES-256-GCM
 
@@ -98,7 +99,7 @@ class Entry(models.Model):
 class Pending(models.Model):
     """An entry that has no place in the log yet. A trigger on Entry makes the row; only a Leaf lets it go."""
 
-    entry = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="+")
+    entry = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="+", db_constraint=False)  # by a trigger
 
     class Meta:
         verbose_name_plural = "pending"
@@ -111,7 +112,7 @@ class Leaf(models.Model):
     """The place of an entry in the tree. `leaf_hash` is H(0x00 || body), RFC 9162 section 2.1.1."""
 
     index = models.BigIntegerField(primary_key=True)
-    entry = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="+")
+    entry = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="+", db_constraint=False)  # by a trigger
     leaf_hash = models.BinaryField()
 
     class Meta:
@@ -131,6 +132,58 @@ class Head(models.Model):
 
     def __str__(self) -> str:
         return str(self.size)
+
+
+class Fence(models.Model):
+    """One row: the number of the sequencer that leads. Who comes with a smaller one has been replaced."""
+
+    epoch = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return str(self.epoch)
+
+
+class GrantState(models.Model):
+    """What holds of one grant after the newest `state.recorded`: derived from the entries by the sequencer.
+
+    `number` counts grant.recorded entries from 0 in log order. See `ledger.state` for the other columns.
+    """
+
+    number = models.BigIntegerField(primary_key=True)
+    commit = models.BinaryField(unique=True)
+    status = models.SmallIntegerField()
+    last_index = models.BigIntegerField()
+    expiry = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"grant {self.number}"
+
+
+class StateNode(models.Model):
+    """The root of 16^level grants' records, from grant number * 16^level on; only of complete ones."""
+
+    level = models.SmallIntegerField()
+    number = models.BigIntegerField()
+    hash = models.BinaryField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("level", "number"), name="ledger_statenode_place"),)
+
+    def __str__(self) -> str:
+        return f"{self.level}/{self.number}"
+
+
+class StatusChunk(models.Model):
+    """1,024 bytes of the status list: two bits for each of 4,096 grants. The last chunk is shorter."""
+
+    number = models.BigIntegerField(primary_key=True)
+    bits = models.BinaryField()
+
+    class Meta:
+        verbose_name_plural = "status chunks"
+
+    def __str__(self) -> str:
+        return str(self.number)
 
 
 class FollowerCursor(models.Model):

@@ -7,40 +7,38 @@ does not; ciphertexts are bound to their subject and context, so none can be pas
 import contextlib
 import os
 from pathlib import Path
-from typing import BinaryIO, ClassVar
+from typing import BinaryIO
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
-from ledger import aead, keyring
+from ledger import aead, subjectkeys
 from ledger.durable import sync_folder
 from ledger.models import Blob, Entry, Sealed, SubjectKey
-from ledger.problem import Problem
-
-
-class Erased(Problem):
-    """The subject's key was destroyed: nothing can be read or added under it, ever."""
-
-    code: ClassVar[str] = "erased"
-    status: ClassVar[int] = 410
-    title: ClassVar[str] = "The data was erased"
 
 
 def seal(subject: str, plaintext: bytes, *, context: str) -> Sealed:
     """Encrypt `plaintext` under the subject's key, bound to `context`; raise `Erased` for an erased subject."""
     with transaction.atomic():
-        row, key = _subject_key(subject)
-        ciphertext = aead.encrypt(key, plaintext, _bound("sealed", subject, context))
-        return Sealed.objects.create(subject_key=row, context=context, ciphertext=ciphertext)
+        key = subjectkeys.read(subject)
+        ciphertext = sealed_bytes(key.secret, subject, context, plaintext)
+        return Sealed.objects.create(subject_key_id=key.row, context=context, ciphertext=ciphertext)
+
+
+def sealed_bytes(secret: bytes, subject: str, context: str, plaintext: bytes) -> bytes:
+    """Return what a `Sealed` row of this subject and context holds."""
+    return aead.encrypt(secret, plaintext, _bound("sealed", subject, context))
 
 
 def unseal(sealed: Sealed) -> bytes:
     """Return the plaintext; raise `Erased` once it is gone, `Undecipherable` if the row was tampered with."""
     row = sealed.subject_key
     if sealed.ciphertext is None:
-        raise _erased(row.subject)
-    return aead.decrypt(_unwrap(row), bytes(sealed.ciphertext), _bound("sealed", row.subject, sealed.context))
+        raise subjectkeys.erased(row.subject)
+    return aead.decrypt(
+        subjectkeys.unwrap(row), bytes(sealed.ciphertext), _bound("sealed", row.subject, sealed.context)
+    )
 
 
 def store_blob(subject: str, source: BinaryIO, *, context: str) -> Blob:
@@ -49,9 +47,9 @@ def store_blob(subject: str, source: BinaryIO, *, context: str) -> Blob:
     If we crash before the caller's commit, the file stays without a row: unreadable, and listed by `ledger_fsck`.
     """
     with transaction.atomic():
-        row, key = _subject_key(subject)
-        blob = Blob(subject_key=row, context=context)
-        blob.size = _write(path_of(blob), key, source, _bound("blob", subject, context, str(blob.pk)))
+        key = subjectkeys.read(subject)
+        blob = Blob(subject_key_id=key.row, context=context)
+        blob.size = _write(path_of(blob), key.secret, source, _bound("blob", subject, context, str(blob.pk)))
         blob.save(force_insert=True)
         return blob
 
@@ -60,11 +58,11 @@ def read_blob(blob: Blob) -> bytes:
     """Return the whole plaintext, or raise: a part of it is never returned."""
     row = blob.subject_key
     if blob.erased_at is not None:
-        raise _erased(row.subject)
+        raise subjectkeys.erased(row.subject)
     bound = _bound("blob", row.subject, blob.context, str(blob.pk))
     try:
         with path_of(blob).open("rb") as source:
-            data = b"".join(aead.decrypt_stream(_unwrap(row), source, bound))
+            data = b"".join(aead.decrypt_stream(subjectkeys.unwrap(row), source, bound))
     except FileNotFoundError as error:
         raise aead.Undecipherable("The sealed file is missing") from error
     if len(data) != blob.size:
@@ -84,7 +82,7 @@ def erase(subject: str, *, actor: str, reason: str) -> Entry:
     with transaction.atomic():
         row = SubjectKey.objects.select_for_update().filter(subject=subject).first()
         if row is None or row.wrapped is None:
-            raise _erased(subject)
+            raise subjectkeys.erased(subject)
         row.wrapped, row.erased_at = None, Now()
         row.save(update_fields=["wrapped", "erased_at"])
         Sealed.objects.filter(subject_key=row).update(ciphertext=None)
@@ -94,39 +92,6 @@ def erase(subject: str, *, actor: str, reason: str) -> Entry:
         transaction.on_commit(lambda: _unlink(paths))
         payload = {"subject": subject, "reason": reason}
         return log.append("subject.erased", payload, actor=actor, subject="system:vault")
-
-
-def _subject_key(subject: str) -> tuple[SubjectKey, bytes]:
-    """Return the subject's row, held against erasure until the transaction ends, and its key; make it at first use."""
-    if not subject.startswith(("party:", "system:")):
-        raise ValueError(f"{subject!r} is neither party:<uuid> nor system:<name>")
-    row = _held(subject)
-    if row is None:
-        root_id, root = keyring.vault_root()
-        wrapped = aead.encrypt(root, aead.new_key(), _bound("subject-key", subject))
-        new = SubjectKey(subject=subject, root_key_id=root_id, wrapped=wrapped)
-        SubjectKey.objects.bulk_create([new], ignore_conflicts=True)  # another transaction may be first
-        row = _held(subject)
-    if row is None:
-        raise _erased(subject)  # cannot be: rows are never deleted; denied all the same
-    return row, _unwrap(row)
-
-
-def _held(subject: str) -> SubjectKey | None:
-    """Read the row FOR SHARE: sealers do not wait for each other, an erasure waits for them all."""
-    statement = "SELECT * FROM ledger_subjectkey WHERE subject = %s FOR SHARE"
-    return next(iter(SubjectKey.objects.raw(statement, [subject])), None)
-
-
-def _unwrap(row: SubjectKey) -> bytes:
-    if row.wrapped is None:
-        raise _erased(row.subject)
-    _, root = keyring.vault_root(row.root_key_id)
-    return aead.decrypt(root, bytes(row.wrapped), _bound("subject-key", row.subject))
-
-
-def _erased(subject: str) -> Erased:
-    return Erased("There is nothing under this subject any more", remedy="Nothing: erasure is final", subject=subject)
 
 
 def _bound(what: str, *parts: str) -> bytes:

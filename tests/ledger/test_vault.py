@@ -17,7 +17,7 @@ from ledger.fsck import examine
 from ledger.merkle import leaf_hash
 from ledger.models import Blob, Sealed, SubjectKey
 from ledger.proof import parse, verify
-from ledger.vault import Erased
+from ledger.subjectkeys import Erased
 from tests.ledger.conftest import PARTY, published
 
 OTHER = "party:11111111-1111-4111-8111-111111111111"
@@ -188,7 +188,7 @@ def test_erasure_destroys_key_payloads_and_files_and_the_log_still_verifies(fres
     leaf = leaf_hash(bytes(entry.body))
     assert verify(parse(kept), leaf, origin=configured.LEDGER_ORIGIN, keys=keys)
     published(0)
-    assert verify(parse(log.proof(entry)), leaf, origin=configured.LEDGER_ORIGIN, keys=keys).size == 3
+    assert verify(parse(log.proof(entry)), leaf, origin=configured.LEDGER_ORIGIN, keys=keys).size == 5
     assert [fault for check in examine() for fault in check.faults] == []
 
 

@@ -5,9 +5,9 @@ from argparse import ArgumentParser
 from django.core.management.base import BaseCommand
 
 from ledger import loop
-from ledger.sequencer import sequence
+from ledger.sequencer import Fenced, lead, sequence
 
-PAUSE = 0.05  # seconds between looks at an empty queue; NOTIFY would make writers wait for each other at commit
+PAUSE = 0.1  # seconds between looks at an empty queue; NOTIFY would make writers wait for each other at commit
 
 
 class Command(BaseCommand):
@@ -21,8 +21,12 @@ class Command(BaseCommand):
 
     def handle(self, *, once: bool, **options: object) -> None:  # noqa: ARG002 - Django's own options
         """Run the command."""
-        if not once:
-            loop.run(sequence, pause=PAUSE)
-            return
-        while sequence():
-            pass
+        stopped = loop.stop_on_signals()
+        with lead(stopped.is_set) as epoch:
+            if epoch is None:
+                return
+            if not once:
+                loop.run(lambda: sequence(epoch=epoch), pause=PAUSE, fatal=(Fenced,), stopped=stopped)
+                return
+            while sequence(epoch=epoch):
+                pass
