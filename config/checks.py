@@ -52,6 +52,12 @@ def unsafe_settings(app_configs: Sequence[AppConfig] | None, **_options: Any) ->
             "Remove it from GPU_RENDERERS.",
             "config.E006",
         ),
+        (
+            not settings.LEDGER_STALE_SECONDS,
+            "Decisions do not ask how old the public record is.",
+            "Set LEDGER_STALE_SECONDS to a few minutes.",
+            "config.E007",
+        ),
     ]
     return [Error(wrong, hint=remedy, id=name) for broken, wrong, remedy, name in rules if broken]
 

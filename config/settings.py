@@ -130,6 +130,7 @@ LEDGER_VAULT_DIR = environment.folder("LEDGER_VAULT_DIR", VAR_DIR / "vault")
 LEDGER_WITNESSES = environment.witnesses("LEDGER_WITNESSES")
 LEDGER_WITNESS_QUORUM = environment.count("LEDGER_WITNESS_QUORUM", 0)  # of them; too few, and production waits
 LEDGER_STATE_SECONDS = environment.whole_number("LEDGER_STATE_SECONDS", 60)  # an idle log says so often what holds
+LEDGER_STALE_SECONDS = environment.count("LEDGER_STALE_SECONDS", 600)  # older than this, and nothing is decided
 LEDGER_FOLLOWERS = {
     "gpu_client": "gpu_client.follower.handle",
     "provenance": "provenance.cascade.handle",

@@ -17,6 +17,7 @@ from consent import clock, policy, statements
 from consent.models import Decision, DecisionLikeness, Grant, Likeness
 from consent.policy import Allow, Deny, Facts, GrantFact, LikenessFact, Objection, Reason, Use
 from consent.terms import PURPOSES
+from ledger import freshness
 from ledger.problem import Problem
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ def use_of(decision: Decision) -> Use:
 
 def _decide(use: Use, actor: Party, *, lock: bool) -> tuple[Decision, Allow | Deny]:
     _check(use, actor)
+    freshness.require()
     ids = _uuids(use.cast)
     if lock:
         lock_likenesses(ids)

@@ -9,7 +9,7 @@ def replace(target: Path, data: bytes) -> None:
 
     If we crash before the rename, `target` is what it was; the leftover is overwritten by the next attempt.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(target.parent)
     temporary = target.with_name(f".{target.name}.new")
     with temporary.open("wb") as file:
         file.write(data)
@@ -17,6 +17,15 @@ def replace(target: Path, data: bytes) -> None:
         os.fsync(file.fileno())
     temporary.replace(target)
     sync_folder(target.parent)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it; each new one survives a power cut."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    sync_folder(folder.parent)
 
 
 def sync_folder(folder: Path) -> None:

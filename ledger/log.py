@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
 
+import psycopg
 from django.conf import settings
 from django.db import connection
 
@@ -108,7 +109,7 @@ def _inserted(kind: str, opened: bytes, subject: str, public: Mapping[str, objec
     with connection.wrap_database_errors:
         connection.ensure_connection()
         # Django's own cursor would have the statement parsed and planned anew each time: three times the cost.
-        row = connection.connection.execute(INSERT, values, prepare=True).fetchone()  # type: ignore[union-attr]
+        row = psycopg.Cursor(connection.connection).execute(INSERT, values, prepare=True).fetchone()
     if row is None:
         return None
     dbclock.heard(row[0])

@@ -8,8 +8,9 @@ The cycle, for a tree that has grown since the last signed checkpoint:
     4. write entry bundles, then tiles, then read the root back from the tiles
     5. have the checkpoint cosigned by the witnesses; too few of them, and in production it ends here for now
     6. write the checkpoint, with the cosignatures that count
+    7. remove the partial tiles that are full now
 
-If we crash after 3, the next start finds the store ahead of the published checkpoint, and does 4 to 6 for exactly what
+If we crash after 3, the next start finds the store ahead of the published checkpoint, and does 4 to 7 for exactly what
 the store holds: nothing is ever signed twice for one size. The store holds our signature only; cosignatures can be had
 again, and a witness that was missing at 5 is asked again while the log rests.
 """
@@ -25,8 +26,8 @@ from typing import ClassVar
 
 from django.conf import settings
 
-from ledger import checkpoint, durable, keyring, merkle, note, published, tile, witnesses
-from ledger.bodies import bodies, bundles
+from ledger import checkpoint, durable, keyring, merkle, note, published, tileset, witnesses
+from ledger.bodies import bodies
 from ledger.checkpoint import Checkpoint
 from ledger.checkpoint_store import CheckpointStore, Signed
 from ledger.cosignature import CosignatureInvalid
@@ -108,8 +109,10 @@ class Publisher:
                 raise PublishRefused("The published checkpoint has another root than the store")
             self._cosign_again(text or "", signed)
             return
-        _write(0 if current is None else current.size, signed)
+        old = 0 if current is None else current.size
+        _write(old, signed)
         _announce(self._cosigned(signed.checkpoint, signed.size))
+        tileset.clean(old, signed.size)
 
     def _cosigned(self, text: str, size: int) -> str:
         """Return the checkpoint as it may be published; raise `QuorumMissed` outside development if it may not."""
@@ -171,6 +174,9 @@ def start() -> Publisher:
         if edge.to_bytes() != signed.edge:
             raise PublishRefused("The database does not reproduce the signed root", remedy="Run ledger_fsck")
     publisher.refuse_if_witnesses_saw_more()
+    shown = published.checkpoint_text()
+    if shown is not None:
+        tileset.clean(0, _verified(shown).size)
     return publisher
 
 
@@ -202,43 +208,11 @@ def _edge(signed: Signed | None) -> merkle.Edge:
 
 
 def _write(old: int, signed: Signed) -> None:
-    """Write what a reader of the new size needs and a reader of size `old` does not have, but not the checkpoint."""
-    _write_entries(old, signed.size)
-    for level in list(tile.levels(signed.size))[1:]:
-        _write_level(level, old, signed.size)
+    """Write the tiles of the new size, but not the checkpoint; read the root back from what was written."""
+    tileset.write(old, signed.size)
     if published.tree(signed.size).root() != _edge(signed).root():
         raise PublishRefused("The written tiles do not lead to the signed root", remedy="Run ledger_fsck")
 
 
 def _announce(text: str) -> None:
     durable.replace(published.folder() / published.CHECKPOINT, text.encode())
-
-
-def _write_entries(old: int, size: int) -> None:
-    """Write the entry bundles and level 0, whose last partial tile begins before `old`."""
-    first = old // tile.WIDTH
-    for number, entries in enumerate(bundles(first * tile.WIDTH, size, tile.WIDTH), start=first):
-        width = len(entries)
-        _put(tile.bundle_path(number, width), tile.encode_bundle(entries))
-        _put(tile.hash_path(0, number, width), tile.encode_hashes([merkle.leaf_hash(entry) for entry in entries]))
-
-
-def _write_level(level: int, old: int, size: int) -> None:
-    """Write the tiles of a level above 0 that gained a hash: each new one is the root of a full tile below."""
-    below, above = old >> (tile.TILE_LEVELS * level), size >> (tile.TILE_LEVELS * level)
-    if below == above:
-        return
-    for number in range(below // tile.WIDTH, (above - 1) // tile.WIDTH + 1):
-        start, width = number * tile.WIDTH, tile.width_at(size, level, number)
-        kept = tile.width_at(old, level, number)
-        hashes = tile.decode_hashes(published.read(tile.hash_path(level, number, kept)), kept) if kept else []
-        hashes += [_full_root(level - 1, start + place) for place in range(kept, width)]
-        _put(tile.hash_path(level, number, width), tile.encode_hashes(hashes))
-
-
-def _full_root(level: int, number: int) -> bytes:
-    return merkle.root(tile.decode_hashes(published.read(tile.hash_path(level, number)), tile.WIDTH))
-
-
-def _put(path: str, data: bytes) -> None:
-    durable.replace(published.folder() / path, data)

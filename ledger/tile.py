@@ -125,13 +125,23 @@ class PublishedTree:
         """Return the root of the complete subtree of 2^height leaves, by the tile that holds its parts."""
         level, rest = divmod(height, TILE_LEVELS)
         first = number << rest
-        hashes = self._tile(level, first // WIDTH)
+        hashes = self.tile(level, first // WIDTH)
         return merkle.root(hashes[first % WIDTH : first % WIDTH + (1 << rest)])
 
-    def _tile(self, level: int, number: int) -> list[bytes]:
+    def tile(self, level: int, number: int) -> list[bytes]:
+        """Return the hashes of a tile as far as this tree has them.
+
+        A partial tile that is gone was outgrown: the full one begins with the same hashes.
+        """
         if (level, number) not in self._tiles:
             width = width_at(self.size, level, number)
-            self._tiles[level, number] = decode_hashes(self.read(hash_path(level, number, width)), width)
+            try:
+                found = decode_hashes(self.read(hash_path(level, number, width)), width)
+            except FileNotFoundError:
+                if width == WIDTH:
+                    raise
+                found = decode_hashes(self.read(hash_path(level, number)), WIDTH)[:width]
+            self._tiles[level, number] = found
         return self._tiles[level, number]
 
 

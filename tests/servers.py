@@ -24,6 +24,7 @@ def pytest_load_initial_conftests() -> None:
     """Export the addresses of the servers, and a temporary COUNTENANCE_VAR, to this process and its children."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     os.environ["COUNTENANCE_ENV"] = "development"
+    os.environ.setdefault("LEDGER_STALE_SECONDS", "0")  # no publisher runs beside most tests; those that ask set it
     os.environ.setdefault("COUNTENANCE_SECRET_KEY", "only for tests: nothing here outlives the run")
     if "COUNTENANCE_TEST_BASE" in os.environ:
         return  # an xdist worker

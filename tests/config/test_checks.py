@@ -15,6 +15,7 @@ SAFE: dict[str, Any] = {
     "DEBUG": False,
     "SECRET_KEY": "x7" * 30,
     "PUBLIC_URL": "https://countenance.example",
+    "LEDGER_STALE_SECONDS": 600,
     "GPU_RENDERERS": [{"url": "https://gpu.example", "model": "some-model", "name": "a", "token": "b"}],
 }
 
@@ -34,6 +35,7 @@ def test_safe_settings_start(production: Settings) -> None:
     ("name", "value", "error"),
     [
         ("DEBUG", True, "config.E001"),
+        ("LEDGER_STALE_SECONDS", 0, "config.E007"),
         ("SECRET_KEY", "short", "config.E002"),
         ("SECRET_KEY", "development " + "x7" * 30, "config.E002"),
         ("PUBLIC_URL", "http://countenance.example", "config.E003"),
