@@ -4,14 +4,16 @@ A leaf is canonical JSON: `v`, `kind`, `time` (to the minute), `commit`, and the
 It never holds a name, a key, an address or an unsalted hash; what happened is in the vault, under the commitment.
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from ledger import base64url
-from ledger.canonical import canonical, parse
+from ledger.canonical import MAX_INTEGER, canonical
 from ledger.problem import Problem
 
 MAX_BYTES = 65535  # C2SP tlog-tiles: an entry's length is a u16 in its bundle
@@ -47,16 +49,21 @@ def is_commitment_list(value: object) -> bool:
 
 
 def is_count(value: object) -> bool:
-    """Tell whether `value` is a whole number from 0 up."""
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    """Tell whether `value` is a whole number from 0 up to the largest that JSON spells safely."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_INTEGER
 
 
 def is_minute(value: object) -> bool:
     """Tell whether `value` is a UTC minute such as 2026-11-22T14:35Z."""
-    if not isinstance(value, str) or not TIME.fullmatch(value):
+    return isinstance(value, str) and _is_minute(value)
+
+
+@lru_cache(maxsize=4096)  # whole batches are of one minute
+def _is_minute(text: str) -> bool:
+    if not TIME.fullmatch(text):
         return False
     try:
-        datetime.strptime(value, MINUTE).replace(tzinfo=UTC)
+        datetime.strptime(text, MINUTE).replace(tzinfo=UTC)
     except ValueError:
         return False
     return True
@@ -165,13 +172,19 @@ def encode(kind: str, commit: bytes, at: datetime, public: Mapping[str, object] 
 
 
 def decode(data: bytes) -> dict[str, Any]:
-    """Return the members of a leaf; raise `EntryInvalid` unless these are the only bytes that could spell it."""
+    """Return the members of a leaf; raise `EntryInvalid` unless these are the only bytes that could spell it.
+
+    Every member that passes its test is plain ASCII or a safe integer. For such a body sorted, spaceless JSON is its
+    RFC 8785 form, and comparing with it also refuses a member that stands twice, white space, and other spellings.
+    """
     try:
-        body = parse(data, limit=MAX_BYTES)
-    except Problem as error:
-        raise EntryInvalid(error.detail) from error
+        body = json.loads(data) if len(data) <= MAX_BYTES else None
+    except (ValueError, RecursionError) as error:
+        raise EntryInvalid("The bytes are not JSON") from error
+    if not isinstance(body, dict):
+        raise EntryInvalid(f"The bytes are not one JSON object of at most {MAX_BYTES} bytes")
     _check(body)
-    if canonical(body) != data:
+    if json.dumps(body, sort_keys=True, separators=(",", ":")).encode() != data:
         raise EntryInvalid("The bytes are not in canonical form")
     return body
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection, transaction
 
-from ledger import checkpoint, commitment, keyring, log, published, vault
+from ledger import checkpoint, commitment, keyring, log, published, subjectkeys, vault
 from ledger.checkpoint import Checkpoint
 from ledger.checkpoint_store import CheckpointStore
 from ledger.entry import decode, to_minute
@@ -78,6 +78,7 @@ def _entries() -> Sequence[Check]:
     whole = Check("every entry is well-formed and of the kind that its row says")
     placed = Check("every entry has a place or waits for one")
     opened = Check("every payload that is not erased opens, and is what its entry commits to")
+    keys: dict[int, bytes] = {}
     waiting = set(Pending.objects.values_list("entry_id", flat=True))
     for entry in Entry.objects.select_related("sealed__subject_key").order_by("pk").iterator(CHUNK):
         try:
@@ -87,7 +88,7 @@ def _entries() -> Sequence[Check]:
             elif body["time"] != to_minute(entry.created_at):
                 whole.fault(f"entry {entry.pk} is not of the minute in which it was made")
             elif entry.sealed.ciphertext is not None:
-                _open(entry, opened)
+                _open(entry, keys, opened)
         except Problem as problem:
             whole.fault(f"entry {entry.pk}: {problem.detail}")
     unplaced = Entry.objects.exclude(pk__in=Leaf.objects.values("entry_id")).values_list("pk", flat=True)
@@ -98,9 +99,15 @@ def _entries() -> Sequence[Check]:
     return whole, placed, opened
 
 
-def _open(entry: Entry, check: Check) -> None:
+def _open(entry: Entry, keys: dict[int, bytes], check: Check) -> None:
+    """Open one payload; `keys` are the subjects' keys met lately, so that not each entry unwraps one."""
+    owner = entry.sealed.subject_key
     try:
-        opening = log.opening(entry)
+        if owner.pk not in keys:
+            if len(keys) >= CHUNK:
+                keys.clear()
+            keys[owner.pk] = subjectkeys.unwrap(owner)
+        opening = log.opened(vault.unsealed(entry.sealed, keys[owner.pk]))
     except Problem as problem:
         check.fault(f"entry {entry.pk}: {problem.detail}")
         return

@@ -118,7 +118,11 @@ def _inserted(kind: str, opened: bytes, subject: str, public: Mapping[str, objec
 
 def opening(entry: Entry) -> Opening:
     """Return salt and payload of the entry's commitment; raise `subjectkeys.Erased` once they are destroyed."""
-    secret = vault.unseal(entry.sealed)
+    return opened(vault.unseal(entry.sealed))
+
+
+def opened(secret: bytes) -> Opening:
+    """Read what is sealed with an entry."""
     return Opening(salt=secret[:SALT_BYTES], payload=secret[SALT_BYTES:])
 
 

@@ -33,12 +33,15 @@ def sealed_bytes(secret: bytes, subject: str, context: str, plaintext: bytes) ->
 
 def unseal(sealed: Sealed) -> bytes:
     """Return the plaintext; raise `Erased` once it is gone, `Undecipherable` if the row was tampered with."""
-    row = sealed.subject_key
     if sealed.ciphertext is None:
-        raise subjectkeys.erased(row.subject)
-    return aead.decrypt(
-        subjectkeys.unwrap(row), bytes(sealed.ciphertext), _bound("sealed", row.subject, sealed.context)
-    )
+        raise subjectkeys.erased(sealed.subject_key.subject)
+    return unsealed(sealed, subjectkeys.unwrap(sealed.subject_key))
+
+
+def unsealed(sealed: Sealed, secret: bytes) -> bytes:
+    """Return the plaintext under its subject's key, which the caller has unwrapped."""
+    bound = _bound("sealed", sealed.subject_key.subject, sealed.context)
+    return aead.decrypt(secret, bytes(sealed.ciphertext or b""), bound)
 
 
 def store_blob(subject: str, source: BinaryIO, *, context: str) -> Blob:

@@ -6,11 +6,13 @@ Memory does not grow with the log, but for the state of grants: one record for e
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from django.db import connection
+
 from ledger import log, merkle, published, statetable, tile
 from ledger.checkpoint import Checkpoint
 from ledger.checkpoint_store import Signed
 from ledger.entry import decode
-from ledger.models import GrantState, Head, Leaf
+from ledger.models import GrantState, Head
 from ledger.problem import Problem
 from ledger.state import CHANGING, State, Summary
 
@@ -57,8 +59,11 @@ class Walk:
         self.states = Check("every state.recorded is what the entries before it give, and so are the state tables")
         self.state = State()
         self.edge = merkle.Edge()
+        self.fresh: list[bytes] = []  # hashes of leaves that are not in the edge yet
+        self.reached = 0
+        self.known = (outside.signed_checkpoint, outside.published)
         self.unseen = iter(Head.objects.order_by("size").iterator(CHUNK))
-        self.head = next(self.unseen, None)
+        self._next_head()
         self.size = 0 if outside.published is None else outside.published.size
         self.bundle: list[bytes] = []
         self.level: list[list[bytes]] = [[] for _ in tile.levels(self.size)]
@@ -72,6 +77,7 @@ class Walk:
         """Read every leaf once."""
         for index, leaf_hash, kind, body in _leaves():
             self._leaf(index, leaf_hash, kind, body)
+        self._compare_roots()
         self._compare_tables()
         if self.head is not None:
             self.heads.fault(f"head {self.head.size} is larger than the {self.edge.size} leaves")
@@ -85,27 +91,38 @@ class Walk:
             self._partial_tiles()
 
     def _leaf(self, index: int, leaf_hash: bytes, kind: str, body: bytes) -> None:
-        if index != self.edge.size:
-            self.order.fault(f"leaf {index} stands at place {self.edge.size}")
-        if (kind == log.GENESIS) != (self.edge.size == 0):
+        if index != self.reached:
+            self.order.fault(f"leaf {index} stands at place {self.reached}")
+        if (kind == log.GENESIS) != (self.reached == 0):
             self.order.fault(f"leaf {index} is {kind}")
         actual = merkle.leaf_hash(body)
         if actual != leaf_hash:
             self.hashes.fault(f"the entry of leaf {index} is not what was hashed")
-        self.edge = self.edge.extended([actual])
+        self.fresh.append(actual)
+        self.reached += 1
         if kind in CHANGING or kind == log.STATE:
             self._compare_state(index, body)
+        if self.reached in self.stops or len(self.fresh) == CHUNK:
+            self._compare_roots()
+        if self.reached <= self.size:
+            self._compare_files(actual, body)
+
+    def _compare_roots(self) -> None:
+        """Bring the right edge up to the leaves read; compare what is said of this very size."""
+        self.edge, self.fresh = self.edge.extended(self.fresh), []
         self._compare_head()
         self._compare_signed()
-        if self.edge.size <= self.size:
-            self._compare_files(actual, body)
 
     def _compare_head(self) -> None:
         if self.head is None or self.head.size > self.edge.size:
             return
         if bytes(self.head.root) != self.edge.root() or bytes(self.head.edge) != self.edge.to_bytes():
             self.heads.fault(f"head {self.head.size} is not of these entries")
+        self._next_head()
+
+    def _next_head(self) -> None:
         self.head = next(self.unseen, None)
+        self.stops = {known.size for known in (*self.known, self.head) if known is not None}
 
     def _compare_signed(self) -> None:
         for name, known in (("signed", self.outside.signed_checkpoint), ("published", self.outside.published)):
@@ -179,6 +196,11 @@ class Walk:
 
 def _leaves() -> Iterator[tuple[int, bytes, str, bytes]]:
     """Yield index, stored hash, kind and body of every leaf by index, gaps and all."""
-    rows = Leaf.objects.order_by("index").values_list("index", "leaf_hash", "entry__kind", "entry__body")
-    for index, leaf_hash, kind, body in rows.iterator(CHUNK):
-        yield index, bytes(leaf_hash), kind, bytes(body)
+    statement = """
+        SELECT l.index, l.leaf_hash, coalesce(e.kind, ''), coalesce(e.body, '')
+        FROM ledger_leaf l LEFT JOIN ledger_entry e ON e.id = l.entry_id ORDER BY l.index
+    """
+    with connection.chunked_cursor() as cursor:
+        cursor.itersize = CHUNK
+        cursor.execute(statement)
+        yield from cursor

@@ -7,11 +7,13 @@ from dataclasses import replace
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from pytest_django.fixtures import Settings
 
 from consent import clock, decisions, denials, disclosure, revocations
 from consent.models import Decision, Grant, Likeness
 from consent.policy import Allow, Deny, Reason
 from ledger.entry import decode
+from ledger.freshness import RecordStale
 from ledger.models import Entry
 from tests.consent import people
 from tests.consent.people import Person
@@ -147,3 +149,16 @@ def test_denials_reach_the_log_once_as_a_number(ada: Person, carl: Person, face:
     entry = Entry.objects.get(kind="denials.digested")
     assert decode(bytes(entry.body))["count"] == 3
     assert set(Decision.objects.values_list("digest_entry", flat=True)) == {entry.pk}
+
+
+def test_nothing_is_decided_on_a_record_that_has_stopped_moving(
+    ada: Person, ben: Person, face: Likeness, settings: Settings
+) -> None:
+    people.grant(ada, face, ben.party)
+    settings.LEDGER_STALE_SECONDS = 60
+    for ask in (decisions.preflight, decisions.decide_locked):
+        with pytest.raises(RecordStale):
+            ask(people.use(ben.party, face), actor=ben.party)
+    settings.LEDGER_STALE_SECONDS = 0
+    _, outcome = decisions.decide_locked(people.use(ben.party, face), actor=ben.party)
+    assert isinstance(outcome, Allow)
