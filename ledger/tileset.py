@@ -5,13 +5,15 @@ missing. Who comes late with an older checkpoint finds the full tile in the part
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import batched
 from pathlib import Path
 
 from ledger import durable, merkle, published, tile
 from ledger.bodies import bundles
 
 PARTIAL = ".p"
+BUNDLES_AT_ONCE = 64
 
 
 def write(old: int, size: int) -> None:
@@ -55,26 +57,33 @@ def write_level(level: int, old: int, size: int) -> None:
     if below == above:
         return
     before = published.tree(old)
+    made = []
     for number in range(below // tile.WIDTH, (above - 1) // tile.WIDTH + 1):
         start, width = number * tile.WIDTH, tile.width_at(size, level, number)
         kept = tile.width_at(old, level, number)
         hashes = list(before.tile(level, number)) if kept else []
         hashes += [_full_root(level - 1, start + place) for place in range(kept, width)]
-        put(tile.hash_path(level, number, width), tile.encode_hashes(hashes))
+        made.append((tile.hash_path(level, number, width), tile.encode_hashes(hashes)))
+    put_all(made)
 
 
-def put(path: str, data: bytes) -> None:
-    """Write one public file durably."""
-    durable.replace(published.folder() / path, data)
+def put_all(files: Iterable[tuple[str, bytes]]) -> None:
+    """Write public files durably, by path below the public folder."""
+    durable.replace_all((published.folder() / path, data) for path, data in files)
 
 
 def _write_entries(old: int, size: int) -> None:
     """Write the entry bundles and level 0, whose last partial tile begins before `old`."""
     first = old // tile.WIDTH
-    for number, entries in enumerate(bundles(first * tile.WIDTH, size, tile.WIDTH), start=first):
-        width = len(entries)
-        put(tile.bundle_path(number, width), tile.encode_bundle(entries))
-        put(tile.hash_path(0, number, width), tile.encode_hashes([merkle.leaf_hash(entry) for entry in entries]))
+    numbered = enumerate(bundles(first * tile.WIDTH, size, tile.WIDTH), start=first)
+    for some in batched(numbered, BUNDLES_AT_ONCE):
+        put_all(pair for number, entries in some for pair in _entry_files(number, entries))
+
+
+def _entry_files(number: int, entries: tuple[bytes, ...]) -> Iterator[tuple[str, bytes]]:
+    width = len(entries)
+    yield tile.bundle_path(number, width), tile.encode_bundle(entries)
+    yield tile.hash_path(0, number, width), tile.encode_hashes([merkle.leaf_hash(entry) for entry in entries])
 
 
 def _full_root(level: int, number: int) -> bytes:

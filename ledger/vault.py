@@ -17,6 +17,8 @@ from ledger import aead, subjectkeys
 from ledger.durable import sync_folder
 from ledger.models import Blob, Entry, Sealed, SubjectKey
 
+UNREADABLE = (aead.Undecipherable, subjectkeys.Erased)
+
 
 def seal(subject: str, plaintext: bytes, *, context: str) -> Sealed:
     """Encrypt `plaintext` under the subject's key, bound to `context`; raise `Erased` for an erased subject."""
@@ -35,13 +37,13 @@ def unseal(sealed: Sealed) -> bytes:
     """Return the plaintext; raise `Erased` once it is gone, `Undecipherable` if the row was tampered with."""
     if sealed.ciphertext is None:
         raise subjectkeys.erased(sealed.subject_key.subject)
-    return unsealed(sealed, subjectkeys.unwrap(sealed.subject_key))
+    key = sealed.subject_key
+    return opened_bytes(subjectkeys.unwrap(key), key.subject, sealed.context, bytes(sealed.ciphertext))
 
 
-def unsealed(sealed: Sealed, secret: bytes) -> bytes:
-    """Return the plaintext under its subject's key, which the caller has unwrapped."""
-    bound = _bound("sealed", sealed.subject_key.subject, sealed.context)
-    return aead.decrypt(secret, bytes(sealed.ciphertext or b""), bound)
+def opened_bytes(secret: bytes, subject: str, context: str, ciphertext: bytes) -> bytes:
+    """Return the plaintext of what `sealed_bytes` made; raise `Undecipherable` for anything else."""
+    return aead.decrypt(secret, ciphertext, _bound("sealed", subject, context))
 
 
 def store_blob(subject: str, source: BinaryIO, *, context: str) -> Blob:
