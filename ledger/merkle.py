@@ -128,6 +128,12 @@ def consistency_proof(first: int, second: int, subtree: Subtree) -> list[bytes]:
 
 def verify_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes], expected_root: bytes) -> None:
     """Return if `leaf` is at `index` of the tree with this size and root (RFC 9162 section 2.1.3.2)."""
+    if root_of_inclusion(index, size, leaf, proof) != expected_root:
+        raise ProofInvalid("The inclusion proof leads to another root")
+
+
+def root_of_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes]) -> bytes:
+    """Return the root that the proof leads to; raise `ProofInvalid` if it has not the form for this index and size."""
     if not 0 <= index < size:
         raise ProofInvalid(f"A tree of {size} leaves has no leaf {index}")
     fn, sn, node = index, size - 1, leaf
@@ -143,8 +149,7 @@ def verify_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes],
         fn, sn = fn >> 1, sn >> 1
     if sn != 0:
         raise ProofInvalid("The inclusion proof is too short")
-    if node != expected_root:
-        raise ProofInvalid("The inclusion proof leads to another root")
+    return node
 
 
 def verify_consistency(first: int, second: int, old: bytes, new: bytes, proof: Sequence[bytes]) -> None:
@@ -160,6 +165,16 @@ def verify_consistency(first: int, second: int, old: bytes, new: bytes, proof: S
             raise ProofInvalid("Equal or empty trees need an empty proof and the same root")
     elif not proof or _roots_by_path(first, second, old, proof) != (old, new):
         raise ProofInvalid("The consistency proof is empty, or leads to other roots")
+
+
+def root_of_consistency(first: int, second: int, old: bytes, proof: Sequence[bytes]) -> bytes:
+    """Return the root of the newer tree that the proof leads to, if it shows the older one; for 0 < first < second."""
+    if not 0 < first < second or not proof:
+        raise ProofInvalid("A consistency proof leads from a tree with leaves to a larger one")
+    shown_old, shown_new = _roots_by_path(first, second, old, proof)
+    if shown_old != old:
+        raise ProofInvalid("The consistency proof leads to another old root")
+    return shown_new
 
 
 def contradicts(first: int, second: int, old: bytes, new: bytes, proof: Sequence[bytes]) -> bool:
