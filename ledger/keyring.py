@@ -1,6 +1,7 @@
 """Keys by purpose; one key, one purpose.
 
-`log` signs checkpoints, `permit` permits, `receipt` COSE receipts, `status` status lists; `vault` wraps subject keys.
+`log` signs checkpoints, `permit` permits, `receipt` COSE receipts, `statement` SCITT statements, `status` status lists;
+`vault` wraps subject keys.
 
 A key is one JSON file, mode 0600, under `LEDGER_KEYS_DIR`/<purpose>/<key id>.json. The newest whose window has begun
 and not ended signs; the public half of every one stays known, so that old signatures can still be checked.
@@ -23,9 +24,9 @@ from django.conf import settings
 from ledger import base64url, note
 from ledger.problem import Problem
 
-Purpose = Literal["log", "permit", "receipt", "status", "vault"]
-Signer = Literal["log", "permit", "receipt", "status"]
-PURPOSES: tuple[Purpose, ...] = ("log", "permit", "receipt", "status", "vault")
+Purpose = Literal["log", "permit", "receipt", "statement", "status", "vault"]
+Signer = Literal["log", "permit", "receipt", "statement", "status"]
+PURPOSES: tuple[Purpose, ...] = ("log", "permit", "receipt", "statement", "status", "vault")
 KEY_BYTES = 32
 
 

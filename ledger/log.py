@@ -12,6 +12,7 @@ from django.db import connection
 
 from ledger import checkpoint, dbclock, keyring, merkle, published, subjectkeys, vault
 from ledger.canonical import canonical
+from ledger.checkpoint import Checkpoint
 from ledger.commitment import SALT_BYTES, commit, new_salt
 from ledger.entry import encode
 from ledger.models import Entry
@@ -50,6 +51,16 @@ class Opening:
 
     salt: bytes
     payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a published checkpoint has an entry: `path` leads from it to the checkpoint's root."""
+
+    index: int
+    path: tuple[bytes, ...]
+    text: str
+    checkpoint: Checkpoint
 
 
 def append(
@@ -132,18 +143,27 @@ def proof(entry: Entry) -> str:
     It is built from what is published and checked against the entry before it is handed out: a proof that does not
     hold is never given to anybody. Raises `NotYetPublished` while no published checkpoint covers the entry.
     """
-    index = entry.index
-    text = published.checkpoint_text()
+    found = place(entry)
+    return Proof(found.index, found.path, found.text).text()
+
+
+def place(entry: Entry) -> Place:
+    """Return where the newest published checkpoint has the entry, checked; raise `NotYetPublished` if it has not."""
+    index, text = entry.index, published.checkpoint_text()
     if index is None or text is None:
         raise _not_yet(entry)
-    signed = checkpoint.verify(
-        text, origin=settings.LEDGER_ORIGIN, keys=[key.public for key in keyring.public_keys("log")]
-    )
+    signed = verified(text)
     if index >= signed.size:
         raise _not_yet(entry)
-    hashes = published.tree(signed.size).inclusion_proof(index)
-    merkle.verify_inclusion(index, signed.size, merkle.leaf_hash(bytes(entry.body)), hashes, signed.root)
-    return Proof(index, tuple(hashes), text).text()
+    path = published.tree(signed.size).inclusion_proof(index)
+    merkle.verify_inclusion(index, signed.size, merkle.leaf_hash(bytes(entry.body)), path, signed.root)
+    return Place(index, tuple(path), text, signed)
+
+
+def verified(text: str) -> Checkpoint:
+    """Return the checkpoint in `text` if one of our log keys signed it; raise otherwise."""
+    keys = [key.public for key in keyring.public_keys("log")]
+    return checkpoint.verify(text, origin=settings.LEDGER_ORIGIN, keys=keys)
 
 
 def _not_yet(entry: Entry) -> NotYetPublished:

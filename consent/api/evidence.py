@@ -15,7 +15,8 @@ from rest_framework.views import APIView
 
 from consent import evidence
 from consent.api.authentication import party_of
-from ledger import log
+from consent.api.negotiation import AnyType
+from ledger import log, receipt, receipts, transparent
 
 
 class ExportAnswer(serializers.Serializer[Any]):
@@ -47,3 +48,32 @@ class ProofView(APIView):
         """Return the C2SP tlog-proof."""
         found = evidence.concerning(party_of(request), entry)
         return HttpResponse(log.proof(found), content_type="text/plain; charset=utf-8")
+
+
+class ReceiptView(APIView):
+    """The COSE receipt of an entry that concerns the caller."""
+
+    content_negotiation_class = AnyType
+
+    @extend_schema(operation_id="entry_receipt", responses={(200, receipt.MEDIA_TYPE): OpenApiTypes.BINARY})
+    def get(self, request: Request, entry: UUID) -> HttpResponse:
+        """Return the receipt (RFC 9942): the entry is in our log, to be embedded in a file."""
+        found = evidence.concerning(party_of(request), entry)
+        return _fresh(receipts.receipt(found), receipt.MEDIA_TYPE)
+
+
+class StatementView(APIView):
+    """The transparent statement of an entry that concerns the caller."""
+
+    content_negotiation_class = AnyType
+
+    @extend_schema(operation_id="entry_statement", responses={(200, transparent.MEDIA_TYPE): OpenApiTypes.BINARY})
+    def get(self, request: Request, entry: UUID) -> HttpResponse:
+        """Return the SCITT transparent statement (RFC 9943): the entry's bytes, signed, with their receipt."""
+        found = evidence.concerning(party_of(request), entry)
+        return _fresh(receipts.transparent_statement(found), transparent.MEDIA_TYPE)
+
+
+def _fresh(data: bytes, media_type: str) -> HttpResponse:
+    """Return what is signed anew for each answer, and for this caller only."""
+    return HttpResponse(data, content_type=media_type, headers={"Cache-Control": "no-store"})

@@ -22,4 +22,6 @@ urlpatterns = [
     path("permits/redeem", permits.RedeemView.as_view(), name="permit-redeem"),
     path("export", evidence.ExportView.as_view(), name="export"),
     path("entries/<uuid:entry>/proof", evidence.ProofView.as_view(), name="entry-proof"),
+    path("entries/<uuid:entry>/receipt", evidence.ReceiptView.as_view(), name="entry-receipt"),
+    path("entries/<uuid:entry>/statement", evidence.StatementView.as_view(), name="entry-statement"),
 ]

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from uuid import UUID
 
 from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.negotiation import BaseContentNegotiation
-from rest_framework.parsers import BaseParser
 from rest_framework.permissions import AllowAny
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from consent.api.authentication import party_of
+from consent.api.negotiation import AnyType
 from provenance import serving
 from provenance.api import shapes
 from provenance.api.videos import visible
@@ -28,21 +25,6 @@ VARIANT = OpenApiParameter(
     "variant", OpenApiTypes.STR, enum=sorted(serving.VARIANTS), description="`video` if left out."
 )
 RANGE = OpenApiParameter("Range", OpenApiTypes.STR, OpenApiParameter.HEADER, description="One range of bytes.")
-
-
-class AnyType(BaseContentNegotiation):
-    """Answer whatever `Accept` says: a player asks for video/*, and refusals are problem documents all the same."""
-
-    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> None:
-        """Take no body."""
-
-    def select_renderer(
-        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
-    ) -> tuple[BaseRenderer, str]:
-        """Choose the first."""
-        del request, format_suffix
-        first = next(iter(renderers))
-        return first, str(first.media_type)
 
 
 class VideoContent(APIView):

@@ -8,10 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from scitt_cose import extract_receipts, parse_signed_statement, verify_receipt
 
 from consent import revocations
 from consent.models import Likeness
-from ledger import keyring, publisher
+from ledger import cose, keyring, publisher
 from ledger.sequencer import sequence
 from tests.consent import people
 from tests.consent.api.conftest import Call
@@ -85,3 +86,36 @@ def test_a_proof_is_for_those_whom_the_entry_concerns(call: Call, lived: tuple[P
     assert hidden.status_code == absent.status_code == 404
     assert {**hidden.json(), "instance": ""} == {**absent.json(), "instance": ""}
     assert call(ben, "get", f"entries/{face.entry_id}/proof").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("form", "media_type"),
+    [("receipt", "application/scitt-receipt+cose"), ("statement", "application/scitt-statement+cose")],
+)
+def test_receipts_and_statements_are_for_those_whom_the_entry_concerns(
+    call: Call, lived: tuple[Person, Person, Likeness], form: str, media_type: str
+) -> None:
+    ada, ben, face = lived
+    given = people.grant(ada, face, ben.party)
+    early = call(ada, "get", f"entries/{given.entry_id}/{form}")
+    assert (early.status_code, early.json()["code"]) == (409, "not-yet-published")
+    publish()
+    for person in (ada, ben):
+        answer = call(person, "get", f"entries/{given.entry_id}/{form}", HTTP_ACCEPT=media_type)
+        assert (answer.status_code, answer["Content-Type"], answer["Cache-Control"]) == (200, media_type, "no-store")
+        assert found(form, answer.content, bytes(given.entry.body))
+    hidden = call(ben, "get", f"entries/{face.entry_id}/{form}")
+    absent = call(ben, "get", f"entries/{people.some_id()}/{form}")
+    assert hidden.status_code == absent.status_code == 404
+    assert {**hidden.json(), "instance": ""} == {**absent.json(), "instance": ""}
+    assert call(None, "get", f"entries/{given.entry_id}/{form}").status_code == 401
+
+
+def found(form: str, data: bytes, leaf: bytes) -> bool:
+    """Check the answer with a program that is not ours."""
+    key = {purpose: cose.pem(keyring.public_keys(purpose)[0].public) for purpose in ("receipt", "statement")}
+    if form == "statement":
+        parsed = parse_signed_statement(data, public_key_pem=key["statement"])
+        assert (parsed["signature_verified"], parsed["payload"]) == (True, leaf)
+        (data,) = extract_receipts(data)
+    return bool(verify_receipt(data, leaf_entry_hex=leaf.hex(), log_public_key_pem=key["receipt"]).ok)
