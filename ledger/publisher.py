@@ -9,6 +9,7 @@ The cycle, for a tree that has grown since the last signed checkpoint:
     5. have the checkpoint cosigned by the witnesses; too few of them, and in production it ends here for now
     6. write the checkpoint, with the cosignatures that count
     7. remove the partial tiles that are full now
+    8. sign the status list of the state that is published now, if it has changed or grows old
 
 If we crash after 3, the next start finds the store ahead of the published checkpoint, and does 4 to 7 for exactly what
 the store holds: nothing is ever signed twice for one size. The store holds our signature only; cosignatures can be had
@@ -26,13 +27,14 @@ from typing import ClassVar
 
 from django.conf import settings
 
-from ledger import checkpoint, durable, keyring, merkle, note, published, tileset, witnesses
+from ledger import checkpoint, durable, keyring, merkle, note, published, statusfiles, tileset, witnesses
 from ledger.bodies import bodies
 from ledger.checkpoint import Checkpoint
 from ledger.checkpoint_store import CheckpointStore, Signed
 from ledger.cosignature import CosignatureInvalid
 from ledger.models import Head
 from ledger.problem import Problem
+from ledger.statusfiles import Issued
 from ledger.witnesses import Witnesses
 from ledger.witnesspolicy import QuorumMissed
 
@@ -55,6 +57,7 @@ class Publisher:
 
     store: CheckpointStore
     witnesses: Witnesses = field(default_factory=witnesses.configured)
+    issued: list[Issued] = field(default_factory=list)  # the last status list that this publisher signed, or nothing
 
     def publish(self) -> bool:
         """Run the cycle once; return whether a new checkpoint was published.
@@ -63,7 +66,7 @@ class Publisher:
         """
         signed = self._signed()
         self._catch_up(signed)
-        head = Head.objects.order_by("-size").first()
+        head, due = statusfiles.head_and_list(self.issued[-1] if self.issued else None)
         size = 0 if signed is None else signed.size
         if (0 if head is None else head.size) < size:
             raise PublishRefused(f"The database ends before the signed size {size}", remedy="Restore a newer backup")
@@ -73,6 +76,8 @@ class Publisher:
         self.store.swap(size, new)
         # From here on the new checkpoint is a promise; if we crash, `_catch_up` keeps it.
         self._catch_up(new)
+        if due is not None:
+            self.issued[:] = [statusfiles.write(due)]
         logger.info("published size %d", new.size)
         return True
 

@@ -10,27 +10,26 @@ log gets the same; this module is what the sequencer's tables are compared with.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import IntEnum
 from typing import Any
 
-from ledger import base64url, merkle
+from ledger import base64url, merkle, statuslist
 from ledger.entry import MINUTE
+from ledger.statuslist import BITS, PER_BYTE
 
 GRANT, WITHDRAWAL = "grant.recorded", "consent.withdrawn"
 CHANGING = frozenset({GRANT, WITHDRAWAL})  # the kinds that change the state of a grant
-BITS = 2
-PER_BYTE = 8 // BITS
 
 
 class Status(IntEnum):
     """The values of the Token Status List that are used."""
 
-    VALID = 0
-    INVALID = 1
-    SUSPENDED = 2
+    VALID = statuslist.VALID
+    INVALID = statuslist.INVALID
+    SUSPENDED = statuslist.SUSPENDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +85,6 @@ def ended_by(body: Mapping[str, Any]) -> list[bytes]:
     return [base64url.decode(commit) for commit in body["ends"]]
 
 
-def pack(statuses: Iterable[int]) -> bytes:
-    """Return the bits of a status list."""
-    packed = bytearray()
-    for number, status in enumerate(statuses):
-        if number % PER_BYTE == 0:
-            packed.append(0)
-        packed[-1] |= status << (number % PER_BYTE * BITS)
-    return bytes(packed)
-
-
 @dataclass
 class State:
     """The whole state in memory, kept up entry by entry; `levels[k]` holds the roots of complete 2^k records."""
@@ -121,7 +110,7 @@ class State:
 
     def summary(self) -> Summary:
         """Return what a `state.recorded` entry would say now."""
-        return Summary(len(self.records), self._root(), hashlib.sha256(self.bits).digest())
+        return Summary(len(self.records), self._root(), statuslist.digest(bytes(self.bits)))
 
     def _put(self, record: Record) -> None:
         number = record.number

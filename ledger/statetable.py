@@ -13,7 +13,8 @@ from django.db.models import Q
 from ledger import merkle
 from ledger.entry import decode
 from ledger.models import GrantState, StateNode, StatusChunk
-from ledger.state import BITS, CHANGING, GRANT, PER_BYTE, Record, State, Status, Summary, ended_by, recorded
+from ledger.state import CHANGING, GRANT, Record, State, Status, Summary, ended_by, recorded
+from ledger.statuslist import BITS, PER_BYTE
 
 LEVELS = 4  # tree levels between two levels of nodes
 ARITY = 1 << LEVELS

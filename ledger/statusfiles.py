@@ -1,0 +1,80 @@
+"""The status list of grants as public files: `status/grants.jwt` and `.cwt` below the public folder.
+
+A token says what the newest published `state.recorded` entry says, signed and with an end, so that who cannot follow
+the log can still ask whether a grant stands. It is signed anew when the list changes, and before it grows old.
+"""
+
+import time
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from ledger import durable, keyring, log, published, statetable, statuslist
+from ledger.bodies import rows
+from ledger.entry import decode
+from ledger.models import Head
+from ledger.state import Summary
+from ledger.statuslist import StatusList
+
+JWT, CWT = "status/grants.jwt", "status/grants.cwt"
+TTL_SECONDS = 120  # how long a reader may keep what it fetched
+EXPIRY_SECONDS = 3600  # how long a token holds at all
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """The last token: the hash of its list, and when it was signed by the monotonic clock."""
+
+    status_list: bytes
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A list that is to be signed once the log up to it is published."""
+
+    as_of: int
+    array: bytes
+
+
+def uri() -> str:
+    """Return the address of the list, which is also its `sub`."""
+    return f"{settings.PUBLIC_URL}/status/grants"
+
+
+def head_and_list(last: Issued | None) -> tuple[Head | None, Due | None]:
+    """Return the newest head, and the list of its state if a token of it is due; both of one snapshot."""
+    with transaction.atomic():
+        if not connection.savepoint_ids:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        head = Head.objects.order_by("-size").first()
+        if head is None:
+            return None, None
+        summary = _summary(head.size - 1)
+        if summary is None or not _is_due(last, summary):
+            return head, None
+        return head, Due(head.size - 1, statetable.status_bits())
+
+
+def write(due: Due) -> Issued:
+    """Sign the list and write both files. If we crash in between, each is whole, and the next round mends the other."""
+    now = int(time.time())
+    made = StatusList(uri(), due.array, due.as_of, now, now + EXPIRY_SECONDS, TTL_SECONDS)
+    signer = keyring.signing_key("status")
+    durable.replace(published.folder() / JWT, statuslist.sign_jwt(made, signer).encode())
+    durable.replace(published.folder() / CWT, statuslist.sign_cwt(made, signer))
+    return Issued(statuslist.digest(due.array), time.monotonic())
+
+
+def _summary(index: int) -> Summary | None:
+    """Return what the state at the end of the log says; `None` for a log from before states were recorded."""
+    last = next(rows(index, index + 1), None)
+    return Summary.of(decode(last[2])) if last is not None and last[1] == log.STATE else None
+
+
+def _is_due(last: Issued | None, summary: Summary) -> bool:
+    if last is None or last.status_list != summary.status_list:
+        return True
+    return time.monotonic() - last.at > TTL_SECONDS / 2
