@@ -11,7 +11,8 @@ from scitt_cose import extract_receipts, parse_signed_statement, verify_receipt
 from tlog_scales.backend import make_backend
 from tlog_scales.reader import TilesReader
 
-from ledger import cose, keyring, log, merkle, published, receipt, receipts, transparent
+from ledger import checkpoint, cose, keyring, log, merkle, published, receipt, receipts, tileset, transparent
+from ledger.checkpoint import Checkpoint
 from ledger.keyring import PublicKey
 from ledger.log import NotYetPublished
 from ledger.merkle import ProofInvalid
@@ -37,12 +38,12 @@ def roots(*sizes: int) -> list[bytes]:
 def test_the_receipt_of_each_entry_agrees_with_the_published_tiles_as_another_reads_them(published_log: Grow) -> None:
     entries = published_log(9)
     tiles = TilesReader(make_backend(str(published.folder())))
-    root, size = roots(10)[0], tiles.get_checkpoint().size
+    root, size = roots(11)[0], tiles.get_checkpoint().size
     for entry in entries:
         made = receipts.receipt(entry)
         found = receipt.parse(made)
         their = tiles.get_inclusion_proof(entry.index or 0, size)
-        assert found.numbers == (10, entry.index)
+        assert found.numbers == (11, entry.index)
         assert list(found.path) == their.node_hashes
         their.check(merkle.leaf_hash(tiles.get_entry(entry.index or 0)), root)
         result = verify_receipt(made, leaf_entry_hex=bytes(entry.body).hex(), log_public_key_pem=pem("receipt"))
@@ -78,12 +79,14 @@ def test_there_is_no_receipt_before_publication(published_log: Grow) -> None:
 
 def test_a_log_of_one_leaf_has_no_receipts(published_log: Grow) -> None:
     published_log(0)
-    genesis = Entry.objects.get()
+    genesis = Entry.objects.get(kind="log.opened")
+    assert receipts.receipt(genesis)
+    (leaf,) = roots(1)
+    alone = checkpoint.sign(Checkpoint(configured.LEDGER_ORIGIN, 1, leaf), keyring.signing_key("log"))
+    tileset.put_all([(hash_path(0, 0, 1), leaf), (published.CHECKPOINT, alone.encode())])
     assert log.proof(genesis)
     with pytest.raises(NotYetPublished, match="one leaf"):
         receipts.receipt(genesis)
-    published_log(1)
-    assert receipts.receipt(genesis)
 
 
 def test_a_transparent_statement_satisfies_the_other_implementation(published_log: Grow) -> None:
@@ -111,9 +114,9 @@ def test_a_consistency_receipt_beyond_what_is_published_is_refused(published_log
         receipts.consistency_receipt(1, 2)
     published_log(3)
     sequenced(2)
-    assert receipts.consistency_receipt(3, 4)
+    assert receipts.consistency_receipt(3, 5)
     with pytest.raises(NotYetPublished):
-        receipts.consistency_receipt(3, 5)
+        receipts.consistency_receipt(3, 6)
     for first, second in ((4, 4), (0, 4), (4, 3), (-1, 3)):
         with pytest.raises(ReceiptInvalid):
             receipts.consistency_receipt(first, second)
@@ -121,7 +124,7 @@ def test_a_consistency_receipt_beyond_what_is_published_is_refused(published_log
 
 @pytest.mark.parametrize("place", [0, 2])
 def test_a_spoiled_tile_yields_no_receipt(published_log: Grow, place: int) -> None:
-    entries = published_log(3)
+    entries = published_log(2)
     path = published.folder() / hash_path(0, 0, 4)
     tile = bytearray(path.read_bytes())
     tile[place * 32] ^= 1
@@ -135,7 +138,7 @@ def test_a_spoiled_tile_yields_no_receipt(published_log: Grow, place: int) -> No
 def test_a_checkpoint_that_the_log_key_did_not_sign_yields_no_receipt(published_log: Grow) -> None:
     (entry,) = published_log(1)
     path = published.folder() / published.CHECKPOINT
-    path.write_text(path.read_text().replace("\n2\n", "\n3\n"))
+    path.write_text(path.read_text().replace("\n3\n", "\n4\n"))
     with pytest.raises(Problem, match="does not verify"):
         receipts.receipt(entry)
     with pytest.raises(Problem, match="does not verify"):
