@@ -1,12 +1,20 @@
 """The state of grants, the sequencer's fence, and the checks of a whole batch at once instead of row by row."""
 
+from importlib import import_module
+
 import django.db.models.deletion
 from django.db import migrations, models
 
+ROW_BY_ROW = import_module("ledger.migrations.0002_append_only")  # a name that begins with a digit is not imported
 
-LEAF_FOLLOWS = """
+DROP = """
 DROP TRIGGER ledger_leaf_follows ON ledger_leaf;
 DROP FUNCTION ledger_leaf_follows();
+DROP TRIGGER ledger_pending_ends ON ledger_pending;
+DROP FUNCTION ledger_pending_ends();
+"""
+
+LEAF_FOLLOWS = """
 CREATE FUNCTION ledger_leaf_follows() RETURNS trigger LANGUAGE plpgsql
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
@@ -42,8 +50,6 @@ ALTER TABLE ledger_leaf ENABLE ALWAYS TRIGGER ledger_leaf_follows;
 """
 
 PENDING_ENDS = """
-DROP TRIGGER ledger_pending_ends ON ledger_pending;
-DROP FUNCTION ledger_pending_ends();
 CREATE FUNCTION ledger_pending_ends() RETURNS trigger LANGUAGE plpgsql
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
@@ -131,5 +137,8 @@ class Migration(migrations.Migration):
                 "constraints": [models.UniqueConstraint(fields=("level", "number"), name="ledger_statenode_place")],
             },
         ),
-        migrations.RunSQL(LEAF_FOLLOWS + PENDING_ENDS),
+        migrations.RunSQL(
+            DROP + LEAF_FOLLOWS + PENDING_ENDS,
+            DROP + ROW_BY_ROW.LEAF_FOLLOWS + ROW_BY_ROW.PENDING_ENDS,
+        ),
     ]
