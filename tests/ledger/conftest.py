@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import pytest
 from django.db import transaction
+from django.test import override_settings
 
 from ledger import keyring, log, publisher
-from ledger.models import Entry
+from ledger.models import Entry, Head
 from ledger.sequencer import sequence
 
 PARTY = "party:0b6b2b64-9c8d-4c0e-8a57-5f7b0f6f0a11"
@@ -34,9 +35,36 @@ def sequenced(count: int = 1) -> list[Entry]:
 def published(count: int = 1) -> list[Entry]:
     """Commit so many entries, sequence and publish them."""
     entries = sequenced(count)
+    publish()
+    return entries
+
+
+def published_at(size: int) -> list[Entry]:
+    """Grow the log to exactly this size in one batch, and publish it; return the entries that it took.
+
+    A batch ends with the state, and the first begins with the opening. One leaf more is the state of an idle log.
+    """
+    head = Head.objects.order_by("-size").first()
+    entries = appended(size - (1 if head is None else head.size) - 1)
+    if head is None or entries:
+        sequence()
+    else:
+        record_state_again()
+    publish()
+    assert Head.objects.filter(size=size).exists(), "no batch ends there"
+    return entries
+
+
+def record_state_again() -> None:
+    """Have an idle log record its state, as if the last one were old."""
+    with override_settings(LEDGER_STATE_SECONDS=0):
+        sequence()
+
+
+def publish() -> None:
+    """Publish what is sequenced."""
     with publisher.alone():
         publisher.start().publish()
-    return entries
 
 
 @pytest.fixture

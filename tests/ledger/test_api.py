@@ -12,7 +12,9 @@ from tlog_scales.tlog import Checkpoint
 
 from ledger import keyring, published
 from ledger.merkle import leaf_hash
+from ledger.models import Leaf
 from tests.ledger.conftest import published as publish
+from tests.ledger.conftest import published_at
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +26,7 @@ def static_folder(settings: Settings) -> None:
 
 
 def test_published_files_are_served_with_their_types(client: Client) -> None:
-    publish(256)
+    published_at(257)
     for path, kind, cache in (
         ("checkpoint", "text/plain; charset=utf-8", "public, max-age=1"),
         ("tile/0/000", "application/octet-stream", "public, max-age=31536000, immutable"),
@@ -71,20 +73,21 @@ def test_the_log_is_only_read(client: Client, method: str) -> None:
     assert getattr(client, method)("/log/checkpoint").status_code == 405
 
 
-@pytest.mark.parametrize("count", [1, 255, 256, 300])
-def test_a_foreign_reader_agrees(count: int) -> None:
+@pytest.mark.parametrize("size", [3, 257, 258, 302])
+def test_a_foreign_reader_agrees(size: int) -> None:
     """PyPI's tlog-scales, which shares no code with us, checks signature, every kind of proof and the entries."""
-    first = publish(1)[0]
+    published_at(2)
     before = Checkpoint.from_text(published.checkpoint_text() or "")
-    last = publish(count)[-1]
+    made = published_at(size)
     reader = TilesReader(make_backend(str(published.folder())))
     checkpoint = reader.get_checkpoint()
     checkpoint.verify(Vkey.from_string(keyring.log_vkey()))
-    assert checkpoint.size == count + 2
-    for index, entry in ((1, first), (count + 1, last)):
-        proof = reader.get_inclusion_proof(index, checkpoint.size)
-        proof.check(leaf_hash(bytes(entry.body)), checkpoint.root_hash)
-        assert reader.get_entry(index) == bytes(entry.body)
+    assert (before.size, checkpoint.size) == (2, size)
+    for leaf in Leaf.objects.filter(index__in=[1, 2, size - 2, size - 1]).select_related("entry"):
+        proof = reader.get_inclusion_proof(leaf.index, checkpoint.size)
+        proof.check(leaf_hash(bytes(leaf.entry.body)), checkpoint.root_hash)
+        assert reader.get_entry(leaf.index) == bytes(leaf.entry.body)
+    assert [reader.get_entry(index) for index in range(2, size - 1)] == [bytes(entry.body) for entry in made]
     reader.get_consistency_proof(before.size, checkpoint.size).check(before.root_hash, checkpoint.root_hash)
 
 

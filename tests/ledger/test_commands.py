@@ -76,7 +76,8 @@ def assert_ends_cleanly(process: subprocess.Popen[bytes]) -> None:
 
 def test_the_sequencer_works_until_told_to_stop(environment: dict[str, str]) -> None:
     with running("ledger_sequencer", environment) as process:
-        for count in (2, 3):
+        wait_until(partial(has_leaves, 2), process)
+        for count in (4, 6):
             appended(1)
             wait_until(partial(has_leaves, count), process)
         assert_ends_cleanly(process)
@@ -84,7 +85,7 @@ def test_the_sequencer_works_until_told_to_stop(environment: dict[str, str]) -> 
 
 def test_the_publisher_works_until_told_to_stop(environment: dict[str, str]) -> None:
     with running("ledger_publisher", environment) as process:
-        for size in (2, 3):
+        for size in (3, 5):
             sequenced(1)
             wait_until(partial(shows, size), process)
         assert_ends_cleanly(process)
@@ -102,7 +103,7 @@ def test_a_second_publisher_process_ends_with_an_error(environment: dict[str, st
 def test_followers_work_until_told_to_stop(environment: dict[str, str]) -> None:
     sequenced(1)
     with running("ledger_follow", environment) as process:
-        for index in (2, 3):
+        for index in (3, 5):
             wait_until(partial(followers_reached, index), process)
             sequenced(1)
         assert_ends_cleanly(process)
@@ -113,7 +114,7 @@ def test_each_step_runs_once_on_request() -> None:
     appended(2)
     call_command("ledger_sequencer", once=True)
     call_command("ledger_publisher", once=True)
-    assert "\n3\n" in (published.checkpoint_text() or "")
+    assert "\n4\n" in (published.checkpoint_text() or "")
 
 
 def test_fsck_lists_what_it_checked_and_says_so(fresh_database: str) -> None:
@@ -127,12 +128,12 @@ def test_fsck_lists_what_it_checked_and_says_so(fresh_database: str) -> None:
 
 def test_fsck_ends_with_an_error_if_anything_is_wrong(fresh_database: str) -> None:
     publish(2)
-    (published.folder() / "tile/0/000.p/3").unlink()
+    (published.folder() / "tile/0/000.p/4").unlink()
     out = io.StringIO()
     with pytest.raises(CommandError, match="1 of"):
         call_command("ledger_fsck", stdout=out)
     assert "WRONG" in out.getvalue()
-    assert "tile/0/000.p/3 is missing" in out.getvalue()
+    assert "tile/0/000.p/4 is missing" in out.getvalue()
 
 
 def test_keys_are_shown_without_secrets(made_keys: Path) -> None:

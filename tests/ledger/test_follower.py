@@ -42,9 +42,9 @@ def failing(entry: LoggedEntry) -> None:
 def test_every_entry_comes_once_and_in_order() -> None:
     made = sequenced(3)
     handler = Handler()
-    assert visit("one", handler) == 4
+    assert visit("one", handler) == 5
     assert visit("one", handler) == 0
-    assert handler.seen == [0, 1, 2, 3]
+    assert handler.seen == [0, 1, 2, 3, 4]
     assert made[0].index == 1
 
 
@@ -53,7 +53,7 @@ def test_a_follower_sees_place_kind_and_public_body() -> None:
     (made,) = sequenced(1)
     seen: list[LoggedEntry] = []
     visit("one", seen.append)
-    assert [entry.kind for entry in seen] == ["log.opened", "party.registered"]
+    assert [entry.kind for entry in seen] == ["log.opened", "party.registered", "state.recorded"]
     assert seen[1].entry_id == made.pk
     assert seen[1].body["commit"] == made.commit_text
 
@@ -68,8 +68,8 @@ def test_what_is_not_sequenced_is_not_seen() -> None:
 def test_each_follower_has_its_own_place() -> None:
     sequenced(2)
     assert visit("one", Handler(), limit=2) == 2
-    assert visit("two", lambda _: None) == 3
-    assert visit("one", Handler()) == 1
+    assert visit("two", lambda _: None) == 4
+    assert visit("one", Handler()) == 2
 
 
 @pytest.mark.django_db
@@ -82,8 +82,8 @@ def test_a_failure_keeps_the_cursor_and_undoes_the_handler_s_writes() -> None:
     assert not FollowerCursor.objects.filter(name="trace of 2").exists()
     assert FollowerCursor.objects.filter(name="trace of 1").exists()
     handler.fail_at = None
-    assert visit("one", handler) == 2
-    assert handler.seen == [0, 1, 2, 3]
+    assert visit("one", handler) == 3
+    assert handler.seen == [0, 1, 2, 3, 4]
 
 
 def test_two_processes_of_one_follower_do_not_handle_an_entry_twice(fresh_database: str) -> None:
@@ -108,15 +108,15 @@ def test_two_processes_of_one_follower_do_not_handle_an_entry_twice(fresh_databa
     for thread in threads:
         thread.join(timeout=60)
     assert failures == []
-    assert sorted(seen) == list(range(21))
+    assert sorted(seen) == list(range(22))
 
 
 def test_a_failing_follower_waits_and_the_others_go_on(fresh_database: str) -> None:
     sequenced(1)
     broken, sound = Follower("broken", failing), Follower("sound", first)
     HANDLED.clear()
-    assert [follower.visit() for follower in (broken, sound)] == [0, 2]
-    assert HANDLED == [("first", 0), ("first", 1)]
+    assert [follower.visit() for follower in (broken, sound)] == [0, 3]
+    assert HANDLED == [("first", 0), ("first", 1), ("first", 2)]
     assert broken.not_before > 0.0
     broken.handle, broken.not_before = first, math.inf
     assert broken.visit() == 0, "it did not wait"
@@ -124,7 +124,7 @@ def test_a_failing_follower_waits_and_the_others_go_on(fresh_database: str) -> N
     assert broken.visit() == 0
     assert broken.backoff == 2 * waited
     broken.handle, broken.not_before = first, 0.0
-    assert broken.visit() == 2
+    assert broken.visit() == 3
     assert broken.backoff == 0.0
 
 
@@ -134,4 +134,4 @@ def test_the_command_catches_up_once(settings: Settings) -> None:
     settings.LEDGER_FOLLOWERS = {"first": "tests.ledger.test_follower.first"}
     HANDLED.clear()
     call_command("ledger_follow", once=True)
-    assert [index for _, index in HANDLED] == [0, 1, 2]
+    assert [index for _, index in HANDLED] == [0, 1, 2, 3]

@@ -17,7 +17,7 @@ from ledger.models import Leaf
 from ledger.proof import parse
 from ledger.publisher import PublishRefused
 from ledger.verifier.cli import main as verify
-from tests.ledger.conftest import appended, published, sequenced
+from tests.ledger.conftest import appended, published, published_at, sequenced
 
 pytestmark = pytest.mark.django_db
 
@@ -45,7 +45,7 @@ def assert_sound() -> None:
 
 def test_what_is_published_is_what_was_recorded() -> None:
     published(3)
-    assert shown() == Checkpoint(configured.LEDGER_ORIGIN, 4, shown().root)
+    assert shown() == Checkpoint(configured.LEDGER_ORIGIN, 5, shown().root)
     assert_sound()
 
 
@@ -63,15 +63,15 @@ def test_an_unchanged_log_is_not_signed_again() -> None:
 
 
 def test_a_log_that_grows_over_tiles_stays_sound_at_every_size() -> None:
-    for more in (1, 253, 1, 1, 1, 260):  # sizes 2, 255, 256, 257, 258, 518
-        published(more)
+    for size in (2, 255, 256, 257, 258, 518):
+        published_at(size)
+        assert shown().size == size
         assert_sound()
-    assert shown().size == 518
 
 
 def test_partial_tiles_of_every_published_size_are_kept() -> None:
-    for _ in range(3):
-        published(1)
+    for size in (2, 3, 4):
+        published_at(size)
     for size in (2, 3, 4):
         root = files.tree(size).root()
         assert root == merkle.root(
@@ -108,8 +108,9 @@ def test_a_proof_is_given_once_the_entry_is_published() -> None:
 
 def test_a_proof_that_does_not_hold_is_not_given() -> None:
     (entry,) = published(1)
-    path = files.folder() / "tile/0/000.p/2"
-    path.write_bytes(bytes(64))
+    path = files.folder() / "tile/0/000.p/3"
+    assert len(path.read_bytes()) == 96
+    path.write_bytes(bytes(96))
     with pytest.raises(merkle.ProofInvalid):
         log.proof(entry)
 
@@ -117,10 +118,10 @@ def test_a_proof_that_does_not_hold_is_not_given() -> None:
 def test_an_entry_changed_between_hash_and_signature_is_never_signed() -> None:
     published(2)
     sequenced(2)
-    tamper("UPDATE ledger_entry SET body = body || ' ' WHERE id = (SELECT entry_id FROM ledger_leaf WHERE index = 4)")
+    tamper("UPDATE ledger_entry SET body = body || ' ' WHERE id = (SELECT entry_id FROM ledger_leaf WHERE index = 5)")
     with pytest.raises(PublishRefused, match="do not give the root"):
         publisher.start().publish()
-    assert shown().size == held().size == 3
+    assert shown().size == held().size == 4
 
 
 def test_an_entry_changed_behind_a_signature_stops_the_publisher_at_its_start() -> None:
@@ -134,12 +135,12 @@ def test_a_database_restored_from_an_older_backup_is_not_signed() -> None:
     published(2)
     running = publisher.start()
     published(2)
-    tamper("DELETE FROM ledger_leaf WHERE index > 2", "DELETE FROM ledger_head WHERE size > 3")
+    tamper("DELETE FROM ledger_leaf WHERE index > 3", "DELETE FROM ledger_head WHERE size > 4")
     with pytest.raises(PublishRefused, match="database ends"):
         publisher.start()
     with pytest.raises(PublishRefused, match="database ends"):
         running.publish()
-    assert shown().size == 5
+    assert shown().size == 7
 
 
 def test_a_restored_database_that_grew_another_way_is_not_signed() -> None:
@@ -172,7 +173,7 @@ def test_a_published_checkpoint_newer_than_the_store_stops_everything() -> None:
 
 def test_another_root_of_the_same_size_stops_everything() -> None:
     published(1)
-    other = Checkpoint(configured.LEDGER_ORIGIN, 2, merkle.leaf_hash(b"another"))
+    other = Checkpoint(configured.LEDGER_ORIGIN, 3, merkle.leaf_hash(b"another"))
     text = checkpoint.sign(other, keyring.signing_key("log"))
     (files.folder() / "checkpoint").write_text(text)
     with pytest.raises(PublishRefused, match="another root"):
@@ -182,7 +183,7 @@ def test_another_root_of_the_same_size_stops_everything() -> None:
 def test_a_store_that_contradicts_itself_is_refused() -> None:
     published(1)
     signed = held()
-    store().swap(2, Signed(3, signed.edge, signed.checkpoint))
+    store().swap(3, Signed(4, signed.edge, signed.checkpoint))
     with pytest.raises(PublishRefused, match="contradicts itself"):
         publisher.start()
 
@@ -241,13 +242,13 @@ def test_a_failure_at_any_step_is_healed_by_the_next_start(
     monkeypatch: pytest.MonkeyPatch,
     persisted: bool,  # noqa: FBT001 - pytest names it
 ) -> None:
-    """Two short of a full tile, three more: a bundle, tiles of two levels, and the checkpoint are written."""
-    published(253)
+    """Two short of a full tile, three leaves more: a bundle, tiles of two levels, and the checkpoint are written."""
+    published_at(254)
     signatures = count_signatures(monkeypatch)
     for target, name in ((CheckpointStore, "swap"), (durable, "replace")):
         at = 1
         while True:
-            sequenced(3 if at == 1 else 1)
+            sequenced(2 if at == 1 else 1)
             with monkeypatch.context() as broken:
                 call, uses = failing(getattr(target, name), at, persisted=persisted)
                 broken.setattr(target, name, call)
@@ -288,7 +289,7 @@ def test_after_the_swap_exactly_what_the_store_holds_is_published(monkeypatch: p
         with pytest.raises(ZeroDivisionError):
             publisher.start().publish()
     promised = held()
-    assert (promised.size, shown().size) == (3, 2)
+    assert (promised.size, shown().size) == (5, 3)
     with monkeypatch.context() as silent:
         silent.setattr(checkpoint, "sign", lambda *_: pytest.fail("signed again"))
         publisher.start().publish()

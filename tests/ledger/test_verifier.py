@@ -22,7 +22,7 @@ from ledger.canonical import canonical, digest
 from ledger.models import Entry
 from ledger.verifier import logformat, publishedlog, strict
 from ledger.verifier.cli import main
-from tests.ledger.conftest import PARTY
+from tests.ledger.conftest import PARTY, published_at
 from tests.ledger.conftest import published as publish
 from tests.ledger.test_canonical import objects
 
@@ -53,7 +53,7 @@ def act(entry: Entry, statement: Json | None = None) -> Json:
 
 
 def bundle_of(entries: list[tuple[Entry, Json | None]]) -> Json:
-    publish(2)
+    publish(6)
     return {
         "format": "countenance-export/1",
         "log": {"origin": keyring.log_vkey().partition("+")[0], "vkey": keyring.log_vkey()},
@@ -186,12 +186,12 @@ SPOILS: dict[str, tuple[Spoil, str]] = {
     "opening: a byte moved from salt to payload": (lambda b: shift(b["acts"][0]["opening"]), "2 the entry"),
     "opening: of another act": (lambda b: b["acts"][0].update(opening=b["acts"][2]["opening"]), "2 the entry"),
     "proof: of another act": (lambda b: b["acts"][0].update(proof=b["acts"][1]["proof"]), "3 the log"),
-    "proof: another index": (edit("acts.0.proof", "index 2\n", "index 3\n"), "3 the log"),
-    "proof: index outside": (edit("acts.0.proof", "index 2\n", "index 99\n"), "3 the log"),
+    "proof: another index": (edit("acts.0.proof", "index 3\n", "index 2\n"), "3 the log"),
+    "proof: index outside": (edit("acts.0.proof", "index 3\n", "index 99\n"), "3 the log"),
     "proof: a hash less": (lambda b: drop_line(b["acts"][0], 2), "3 the log"),
     "proof: a hash more": (lambda b: double_line(b["acts"][0], 2), "3 the log"),
     "proof: another version": (edit("acts.0.proof", "proof@v1", "proof@v2"), "3 the log"),
-    "proof: another size": (edit("acts.0.proof", "\n9\n", "\n8\n"), "3 the log"),
+    "proof: another size": (edit("acts.0.proof", "\n17\n", "\n16\n"), "3 the log"),
     "proof: another origin": (edit("acts.0.proof", "\n\nlocalhost", "\n\nlocalhosx"), "3 the log"),
     "proof: no signature": (
         lambda b: b["acts"][0].update(proof=b["acts"][0]["proof"].rpartition("\u2014")[0]),
@@ -336,7 +336,7 @@ def test_a_published_log_verifies_as_a_program_with_no_django_in_reach(vkey: str
 
 @pytest.mark.django_db
 def test_each_spoiled_file_of_a_log_is_refused(vkey: str, capsys: pytest.CaptureFixture[str]) -> None:
-    publish(256)
+    published_at(257)
     folder = published.folder()
     assert main(["log", str(folder), "--vkey", vkey]) == 0
     files = [path for path in folder.rglob("*") if path.is_file()]
