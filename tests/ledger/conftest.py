@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from django.db import transaction
@@ -71,6 +73,18 @@ def publish() -> None:
 def published_log(fresh_database: str) -> Callable[[int], list[Entry]]:
     """Return what grows and publishes a log in a database of its own."""
     return published
+
+
+@pytest.fixture
+def environment(fresh_database: str, own_folders: Path, made_keys: Path) -> dict[str, str]:
+    """Return what a child process needs to work on this test's log."""
+    return os.environ | {
+        "DATABASE_URL": fresh_database,
+        "LEDGER_KEYS_DIR": str(made_keys / "keys"),
+        "LEDGER_PUBLIC_DIR": str(own_folders / "log"),
+        "LEDGER_CHECKPOINT_STORE": str(own_folders / "checkpoints.sqlite3"),
+        "LEDGER_VAULT_DIR": str(own_folders / "vault"),
+    }
 
 
 @pytest.fixture

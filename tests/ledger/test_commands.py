@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import signal
 import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -23,37 +18,7 @@ from ledger import keyring, published
 from ledger.models import FollowerCursor, Leaf
 from tests.ledger.conftest import appended, sequenced
 from tests.ledger.conftest import published as publish
-
-
-@pytest.fixture
-def environment(fresh_database: str, own_folders: Path, made_keys: Path) -> dict[str, str]:
-    """Return what a child process needs to work on this test's log."""
-    return os.environ | {
-        "DATABASE_URL": fresh_database,
-        "LEDGER_KEYS_DIR": str(made_keys / "keys"),
-        "LEDGER_PUBLIC_DIR": str(own_folders / "log"),
-        "LEDGER_CHECKPOINT_STORE": str(own_folders / "checkpoints.sqlite3"),
-        "LEDGER_VAULT_DIR": str(own_folders / "vault"),
-    }
-
-
-@contextmanager
-def running(command: str, environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a loop; end it whatever happens."""
-    process = subprocess.Popen([sys.executable, "-m", "django", command], env=environment, stderr=subprocess.PIPE)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def wait_until(holds: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + 60
-    while not holds():
-        assert process.poll() is None, process.communicate()[1].decode()
-        assert time.monotonic() < end, "it did not come"
-        time.sleep(0.02)
+from tests.ledger.processes import running, wait_until
 
 
 def has_leaves(count: int) -> bool:
@@ -81,6 +46,14 @@ def test_the_sequencer_works_until_told_to_stop(environment: dict[str, str]) -> 
             appended(1)
             wait_until(partial(has_leaves, count), process)
         assert_ends_cleanly(process)
+
+
+def test_a_sequencer_without_work_records_the_state_again_and_again(environment: dict[str, str]) -> None:
+    with running("ledger_sequencer", environment | {"LEDGER_STATE_SECONDS": "1"}) as process:
+        for count in (2, 3, 4):
+            wait_until(partial(has_leaves, count), process)
+        assert_ends_cleanly(process)
+    assert [leaf.entry.kind for leaf in Leaf.objects.order_by("index")[:4]] == ["log.opened", *["state.recorded"] * 3]
 
 
 def test_the_publisher_works_until_told_to_stop(environment: dict[str, str]) -> None:
