@@ -5,6 +5,7 @@ import json
 import logging
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 
 from ledger import durable, note
@@ -22,9 +23,10 @@ def main() -> None:
     options = _options().parse_args()
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=options.log_level)
     try:
-        logs = _logs(options.log_vkey)
+        logs = partial(_logs, options.log_vkey, options.log_vkeys)
+        logs()  # raises if it would raise at each submission
         judge = Judge(_key(options.key, options.state, options.name), Memory(options.state), logs)
-    except (Problem, key.KeyUnfit, OSError) as error:
+    except (Problem, ValueError, OSError) as error:
         sys.exit(f"The witness does not start: {error}")
     durable.replace(options.key.with_suffix(".vkey"), f"{judge.key.vkey()}\n".encode())  # public; for whoever asks us
     server = Server(options.port, judge)
@@ -41,18 +43,26 @@ def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ledger.witness", description="A C2SP tlog-witness for a few logs.")
     parser.add_argument("--state", type=Path, required=True, help="SQLite file: what was cosigned, who was caught")
     parser.add_argument("--key", type=Path, required=True, help="our key, made at the first start; mode 0600")
-    parser.add_argument("--log-vkey", action="append", required=True, help="a log's verifier key; may be repeated")
+    parser.add_argument("--log-vkey", action="append", default=[], help="a log's verifier key; may be repeated")
+    text = "file of verifier keys, one a line; read again at each submission, so that a log can rotate its key"
+    parser.add_argument("--log-vkeys", type=Path, help=text)
     parser.add_argument("--port", type=int, default=0, help="on the loopback; 0: any free one")
     parser.add_argument("--name", default=NAME, help="our name, used when the key is made")
     parser.add_argument("--log-level", default="WARNING")
     return parser
 
 
-def _logs(vkeys: list[str]) -> dict[str, list[note.Verifier]]:
-    """Return the trusted keys by origin: a log's key bears its origin as its name."""
+def _logs(given: list[str], file: Path | None) -> dict[str, list[note.Verifier]]:
+    """Return the trusted keys by origin: a log's key bears its origin as its name. `None`: there is no file of them.
+
+    A file that is gone or malformed raises, so that nothing is cosigned until it is put right.
+    """
+    vkeys = [*given, *(() if file is None else file.read_text().split())]
     logs: dict[str, list[note.Verifier]] = {}
     for verifier in map(note.parse_vkey, vkeys):
         logs.setdefault(verifier.name, []).append(verifier)
+    if not logs:
+        raise key.KeyUnfit("no log is named: --log-vkey, or --log-vkeys with a file that names one")
     return logs
 
 

@@ -52,11 +52,11 @@ class Refused(Exception):  # noqa: N818 - an answer, not a fault
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """The witness itself. `logs` maps each origin to the keys that may sign for it."""
+    """The witness itself. `logs` gives each origin's keys, asked anew each time: a log rotates them."""
 
     key: WitnessKey
     memory: Memory
-    logs: Mapping[str, Sequence[note.Verifier]]
+    logs: Callable[[], Mapping[str, Sequence[note.Verifier]]]
     now: Callable[[], float] = time.time
 
     def add(self, body: bytes) -> Answer:
@@ -78,7 +78,7 @@ class Judge:
 
     def _verified(self, unverified: note.Note, claimed: Checkpoint) -> str:
         """Return the checkpoint with the signatures of trusted keys only: others could hide anything in there."""
-        trusted = self.logs.get(claimed.origin)
+        trusted = self.logs().get(claimed.origin)
         if not trusted:
             raise Refused(HTTPStatus.NOT_FOUND, "this log is not witnessed here")
         try:

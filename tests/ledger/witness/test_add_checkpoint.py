@@ -267,3 +267,24 @@ def test_two_keys_of_one_log_are_both_trusted(tmp_path: Path) -> None:
         assert witness.add(submission(0, THREE)).status == 200
         body = encode(3, merkle.consistency_proof(3, 5, merkle.subtree_of(FIVE)), signed(FIVE, signer=new))
         assert witness.add(body).status == 200
+
+
+def test_a_file_of_keys_is_read_again_at_each_submission(tmp_path: Path) -> None:
+    new, file = Signer(22), tmp_path / "vkeys"
+    file.write_text(f"{VKEY}\n")
+    body = encode(3, merkle.consistency_proof(3, 5, merkle.subtree_of(FIVE)), signed(FIVE, signer=new))
+    with running(tmp_path, "--log-vkeys", str(file)) as witness:
+        assert witness.add(submission(0, THREE)).status == 200
+        assert witness.add(body).status == 403
+        file.write_text("garbage\n")
+        assert witness.add(body).status == 500
+        file.write_text(f"{VKEY}\n{note.vkey(ORIGIN, new.public)}\n")
+        assert witness.add(body).status == 200
+        file.write_text(f"{note.vkey(ORIGIN, new.public)}\n")  # the old key is not trusted any more
+        assert witness.add(submission(5, leaves(6))).status == 403
+
+
+def test_a_witness_without_a_log_does_not_start(tmp_path: Path) -> None:
+    (tmp_path / "vkeys").write_text("\n")
+    assert "no log is named" in refusal(tmp_path, "--log-vkeys", str(tmp_path / "vkeys"))
+    assert "does not start" in refusal(tmp_path, "--log-vkeys", str(tmp_path / "none"))
