@@ -3,13 +3,15 @@
 import base64
 import binascii
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from ledger import note
 from ledger.merkle import EMPTY_ROOT, HASH_BYTES
 from ledger.problem import Problem
+from ledger.witnesspolicy import WitnessPolicy
 
 SIZE = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 LINES = 3
@@ -54,9 +56,9 @@ def parse_text(text: str) -> Checkpoint:
     return checkpoint
 
 
-def sign(checkpoint: Checkpoint, signer: note.Signer) -> str:
-    """Return the signed note; the key's name is the origin."""
-    return note.sign(checkpoint.text(), checkpoint.origin, signer)
+def sign(checkpoint: Checkpoint, *signers: note.Signer) -> str:
+    """Return the signed note, one line for each key that stands; the name of each is the origin."""
+    return note.sign(checkpoint.text(), checkpoint.origin, *signers)
 
 
 def unverified(text: str) -> Checkpoint:
@@ -64,14 +66,40 @@ def unverified(text: str) -> Checkpoint:
     return parse_text(note.parse(text).text)
 
 
-def verify(text: str, *, origin: str, keys: Collection[bytes]) -> Checkpoint:
-    """Return the checkpoint if it is of this `origin` and signed by one of its `keys` (32-byte Ed25519); else raise."""
+def verify(
+    text: str,
+    *,
+    origin: str,
+    keys: Collection[bytes],
+    compromised: Mapping[bytes, datetime] | None = None,
+    policy: WitnessPolicy | None = None,
+) -> Checkpoint:
+    """Return the checkpoint if it is of this `origin` and signed by one of its `keys` (32-byte Ed25519); else raise.
+
+    `compromised` says since when the signatures of further keys prove nothing. One of those counts only if the quorum
+    of `policy` had cosigned this checkpoint before (see `_in_time`); with `None` for either, none of them does.
+    """
     unverified_note = note.parse(text)
-    note.verify(unverified_note, [note.Verifier(origin, key) for key in keys])
+    since = compromised or {}
+    signed = note.verify(unverified_note, [note.Verifier(origin, key) for key in {*keys, *since}])
+    if all(one.public in since for one in signed):
+        _in_time(unverified_note, max(since[one.public] for one in signed), policy)
     checkpoint = parse_text(unverified_note.text)
     if checkpoint.origin != origin:
         raise CheckpointInvalid(f"The checkpoint is of the log {checkpoint.origin!r}, not of {origin!r}")
     return checkpoint
+
+
+def _in_time(unverified: note.Note, since: datetime, policy: WitnessPolicy | None) -> None:
+    """Return if the quorum, at least one witness, had cosigned before `since`: then the key was still the log's alone.
+
+    The time is the one at which the quorum was complete, by the witnesses' own clocks.
+    """
+    if policy is None or policy.quorum < 1:
+        raise CheckpointInvalid("Only a compromised key signed it, and no witness says when")
+    times = sorted(one.at for one in policy.verify(unverified))
+    if times[policy.quorum - 1] >= since.timestamp():
+        raise CheckpointInvalid("Only a compromised key signed it, and not before it was compromised")
 
 
 def _root(text: str) -> bytes:

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.apps.config import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004 - Django's name
 
-from ledger import keyring, witnesses
+from ledger import keyfile, keyring, witnesses
 from ledger.witnesspolicy import PolicyInvalid
 
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -16,9 +16,11 @@ OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 @register("security")
 def keys_are_fit(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:  # noqa: ANN401, ARG001 - Django's signature
-    """Refuse development keys outside development, and keys that others on the machine can read."""
+    """Refuse development keys outside development, keys that others can read, shared ones, and purposes without one."""
     try:
-        return list(_unfit())
+        return [*_unfit(), *_shared(), *_unserved()]
+    except keyfile.BackendUnknown as error:
+        return [Error(f"{error.detail}.", hint=error.remedy, id="ledger.E013")]
     except keyring.KeyUnavailable as error:
         return [Error(error.detail, hint="Restore the file, or take it out of LEDGER_KEYS_DIR.", id="ledger.E003")]
 
@@ -38,6 +40,37 @@ def _unfit() -> Iterator[CheckMessage]:
                     hint=f"chmod 600 {key.path}",
                     id="ledger.E002",
                 )
+
+
+def _shared() -> Iterator[CheckMessage]:
+    """Find a key that serves two purposes: a signature for the one could be passed off as one for the other."""
+    purposes: dict[bytes, str] = {}
+    for purpose in keyring.PURPOSES:
+        for key in keyring.key_files(purpose):
+            half = key.public or keyfile.public_of(key.secret or b"")  # a vault secret that also signs is found as well
+            if purposes.setdefault(half, purpose) != purpose:
+                yield Error(
+                    f"The {purpose} key {key.key_id} is also a {purposes[half]} key.",
+                    hint=f"One key, one purpose: ledger_keys rotate --purpose {purpose}, then take this one out.",
+                    id="ledger.E012",
+                )
+
+
+def _unserved() -> Iterator[CheckMessage]:
+    """Find purposes for which no key stands. One without any key file is another host's: only a warning."""
+    for purpose in keyring.PURPOSES:
+        if keyring.standing(purpose):
+            continue
+        if keyring.key_files(purpose):
+            hint = f"ledger_keys rotate --purpose {purpose}"
+            yield Error(
+                f"No {purpose} key stands: each has ended, was compromised, or begins later.",
+                hint=hint,
+                id="ledger.E011",
+            )
+        elif not settings.DEVELOPMENT:
+            hint = f"ledger_keys generate --purpose {purpose}, if this host is to use one."
+            yield Warning(f"There is no {purpose} key here.", hint=hint, id="ledger.W011")
 
 
 @register("security")

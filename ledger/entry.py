@@ -1,7 +1,8 @@
 """Entry kinds and their bytes: the leaves of the public log. Kinds and fields are only ever added to. Pure.
 
 A leaf is canonical JSON: `v`, `kind`, `time` (to the minute), `commit`, and the public fields of its kind.
-It never holds a name, a key, an address or an unsalted hash; what happened is in the vault, under the commitment.
+It never holds a person's name or key, an address or an unsalted hash; what happened is in the vault, under the
+commitment.
 """
 
 import json
@@ -21,6 +22,7 @@ COMMIT_BYTES = 32
 MAX_ENDS = 1000
 RESERVED = frozenset({"v", "kind", "time", "commit"})
 TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}Z", re.ASCII)
+KEY_ID = re.compile(r"[0-9a-f]{8}(?:[0-9a-f]{8})?", re.ASCII)
 MINUTE = "%Y-%m-%dT%H:%MZ"
 
 
@@ -67,6 +69,21 @@ def _is_minute(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def is_public_key(value: object) -> bool:
+    """Tell whether `value` is the base64url text of 32 bytes, as an Ed25519 public key has."""
+    return is_commitment(value)
+
+
+def is_signer(value: object) -> bool:
+    """Tell whether `value` is a purpose for which a key of the operator signs."""
+    return value in ("log", "permit", "receipt", "status")
+
+
+def is_key_id(value: object) -> bool:
+    """Tell whether `value` is the id of a key of the operator: 8 hex digits for the log's, 16 for the others."""
+    return isinstance(value, str) and KEY_ID.fullmatch(value) is not None
 
 
 Fields = Mapping[str, Callable[[object], bool]]
@@ -140,6 +157,17 @@ KINDS: dict[str, Kind] = {
             "state.recorded",
             "What holds after the first `as_of` entries: the state of so many grants, its root, and their status list",
             {"as_of": is_count, "grants": is_count, "root": is_commitment, "status_list": is_commitment},
+        ),
+        Kind(
+            "signer.registered",
+            "A key of the operator's may sign for this purpose",
+            {"purpose": is_signer, "key_id": is_key_id, "public": is_public_key},
+        ),
+        Kind("signer.retired", "A key of the operator's signs nothing any more", {"key_id": is_key_id}),
+        Kind(
+            "signer.compromised",
+            "From `since` on, what a key of the operator's has signed proves nothing",
+            {"key_id": is_key_id, "since": is_minute},
         ),
     )
 }

@@ -58,7 +58,7 @@ def _verified(check: Check, text: str | None) -> Checkpoint | None:
     if text is None:
         return None
     try:
-        keys = [key.public for key in keyring.public_keys("log")]
+        keys = [key.public for key in keyring.known_keys("log")]
         return checkpoint.verify(text, origin=settings.LEDGER_ORIGIN, keys=keys)
     except Problem as problem:
         check.fault(problem.detail)

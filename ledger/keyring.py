@@ -1,41 +1,32 @@
-"""Keys by purpose; one key, one purpose.
+"""Keys by purpose; one key, one purpose. Which key does what, and when.
 
 `log` signs checkpoints, `permit` permits, `receipt` COSE receipts, `statement` SCITT statements, `status` status lists;
 `vault` wraps subject keys.
 
-A key is one JSON file, mode 0600, under `LEDGER_KEYS_DIR`/<purpose>/<key id>.json. The newest whose window has begun
-and not ended signs; the public half of every one stays known, so that old signatures can still be checked.
+A key stands inside its window, unless a statement of compromise about it lies beside its file or among the public
+files. The newest that stands signs; checkpoints are signed by every one that stands. The public half of each stays
+known, so that old signatures can still be checked; that of a compromised one counts only for what provably lay before.
 """
 
-import hashlib
-import json
-import os
-import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.conf import settings
 
-from ledger import base64url, note
+from ledger import checkpoint, compromise, keyfile, note, published, signers, witnesses
+from ledger.checkpoint import Checkpoint
+from ledger.keyfile import KEY_BYTES, PURPOSES, KeyFile, KeyUnavailable, Purpose, Signer
 from ledger.problem import Problem
+from ledger.signers import SigningKey
 
-Purpose = Literal["log", "permit", "receipt", "statement", "status", "vault"]
-Signer = Literal["log", "permit", "receipt", "statement", "status"]
-PURPOSES: tuple[Purpose, ...] = ("log", "permit", "receipt", "statement", "status", "vault")
-KEY_BYTES = 32
-
-
-class KeyUnavailable(Problem):
-    """There is no key that may do this now."""
-
-    code: ClassVar[str] = "key-unavailable"
-    status: ClassVar[int] = 503
-    title: ClassVar[str] = "A key is missing"
+__all__ = ["KEY_BYTES", "PURPOSES", "KeyFile", "KeyUnavailable", "Purpose", "Signer", "SigningKey"]
+ALWAYS = datetime.min.replace(tzinfo=UTC)  # since when a key is compromised whose statement cannot be believed
+COMPROMISED = "compromised"  # suffix beside the key file, and folder among the public files
 
 
 class SignatureInvalid(Problem):
@@ -47,85 +38,88 @@ class SignatureInvalid(Problem):
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """The half of a key that everybody may know."""
+    """The half of a key that everybody may know. `compromised` is since when it proves nothing; `None`: it is good."""
 
     key_id: str
     public: bytes
+    compromised: datetime | None = None
 
-    def verify(self, signature: bytes, data: bytes) -> None:
-        """Return if `signature` is this key's over `data`; raise `SignatureInvalid` otherwise."""
+    def verify(self, signature: bytes, data: bytes, *, at: datetime | None = None) -> None:
+        """Return if `signature` is this key's over `data`; raise `SignatureInvalid` otherwise.
+
+        `at` is when the log says that the signature was there: the time of an entry that commits to it, under a
+        checkpoint that counts. `None` says that nothing does; then a compromised key's signature is refused.
+        """
+        if self.compromised is not None and (at is None or at >= self.compromised):
+            raise SignatureInvalid(f"Key {self.key_id} is compromised, and nothing shows that it signed before")
         try:
             Ed25519PublicKey.from_public_bytes(self.public).verify(signature, data)
         except InvalidSignature as error:
             raise SignatureInvalid(f"Not a signature of key {self.key_id}") from error
 
 
-@dataclass(frozen=True, slots=True)
-class SigningKey:
-    """An Ed25519 key that can sign. The private half does not appear in its `repr`."""
-
-    key_id: str
-    public: bytes
-    _private: Ed25519PrivateKey
-
-    def sign(self, data: bytes) -> bytes:
-        """Return the 64 bytes of the Ed25519 signature (RFC 8032) over `data`."""
-        return self._private.sign(data)
-
-    def __repr__(self) -> str:
-        return f"SigningKey({self.key_id})"
-
-
-@dataclass(frozen=True, slots=True)
-class KeyFile:
-    """One key as it lies on disk. `not_after` is `None` while the key has no end."""
-
-    path: Path
-    purpose: str
-    key_id: str
-    name: str
-    secret: bytes
-    not_before: datetime
-    not_after: datetime | None
-    development: bool
-
-    def __repr__(self) -> str:
-        return f"KeyFile({self.path})"
-
-    def stands(self, at: datetime) -> bool:
-        """Tell whether the key may be used at `at`."""
-        return self.not_before <= at and (self.not_after is None or at < self.not_after)
-
-
 def key_files(purpose: Purpose, folder: Path | None = None) -> list[KeyFile]:
     """Return every key of this purpose, oldest first; raise `KeyUnavailable` for a file that cannot be read."""
-    return sorted(_read_all(purpose, folder or Path(settings.LEDGER_KEYS_DIR)), key=lambda key: key.not_before)
+    return keyfile.read_all(folder or Path(settings.LEDGER_KEYS_DIR), purpose)
+
+
+def standing(purpose: Purpose) -> list[KeyFile]:
+    """Return the keys that may be used now, oldest first; none is an answer, and then nothing may be signed."""
+    now = datetime.now(UTC)
+    return [key for key in key_files(purpose) if key.stands(now) and compromised_since(key) is None]
 
 
 def signing_key(purpose: Signer) -> SigningKey:
     """Return the key that signs now; raise `KeyUnavailable` if there is none."""
-    key = _current(purpose)
-    private = Ed25519PrivateKey.from_private_bytes(key.secret)
-    return SigningKey(key.key_id, private.public_key().public_bytes_raw(), private)
+    return signers.opened(_current(purpose))
+
+
+def signing_keys(purpose: Signer) -> list[SigningKey]:
+    """Return every key that stands, oldest first, for what several may sign; raise `KeyUnavailable` if none does."""
+    _current(purpose)
+    return [signers.opened(key) for key in standing(purpose)]
 
 
 def public_keys(purpose: Signer) -> list[PublicKey]:
-    """Return the public half of every key of this purpose, oldest first, ended ones included."""
-    return [PublicKey(key.key_id, _public(key.secret)) for key in key_files(purpose)]
+    """Return the public half of every key whose signatures count by themselves, oldest first, ended ones included."""
+    return [key for key in known_keys(purpose) if key.compromised is None]
+
+
+def known_keys(purpose: Signer) -> list[PublicKey]:
+    """Return the public half of every key of this purpose, oldest first, compromised ones included."""
+    return [PublicKey(key.key_id, key.public, compromised_since(key)) for key in key_files(purpose)]
+
+
+def verified_checkpoint(text: str) -> Checkpoint:
+    """Return a checkpoint of this log whose signatures count today; raise otherwise.
+
+    What only a compromised key signed counts if our quorum of witnesses had cosigned it before.
+    """
+    known = known_keys("log")
+    return checkpoint.verify(
+        text,
+        origin=settings.LEDGER_ORIGIN,
+        keys=[key.public for key in known if key.compromised is None],
+        compromised={key.public: key.compromised for key in known if key.compromised is not None},
+        policy=witnesses.configured().policy,
+    )
 
 
 def log_vkey() -> str:
     """Return the log's verifier key (C2SP signed-note): what a stranger needs to check our checkpoints."""
-    return note.vkey(settings.LEDGER_ORIGIN, signing_key("log").public)
+    return vkeys([_current("log")])[0]
+
+
+def vkeys(keys: Sequence[KeyFile]) -> list[str]:
+    """Return the verifier keys of log keys."""
+    return [note.vkey(settings.LEDGER_ORIGIN, key.public) for key in keys]
 
 
 def vault_root(key_id: str | None = None) -> tuple[str, bytes]:
     """Return (key id, 32 bytes) of the root key that wraps subject keys; `None` asks for the one that wraps now."""
-    if key_id is None:
-        key = _current("vault")
-        return key.key_id, key.secret
-    for key in key_files("vault"):
-        if key.key_id == key_id:
+    keys = [_current("vault")] if key_id is None else key_files("vault")
+    for key in keys:
+        if key_id in (None, key.key_id) and key.secret is not None:
             return key.key_id, key.secret
     raise KeyUnavailable(f"No vault key {key_id}", remedy="Restore the key file that wrapped this subject's key")
 
@@ -134,75 +128,39 @@ def make_development_keys(folder: Path, origin: str) -> None:
     """Make one key per purpose where there is none. They are marked, and refused outside development."""
     for purpose in PURPOSES:
         if not list((folder / purpose).glob("*.json")):
-            _write(folder, purpose, origin)
+            keyfile.make(folder, purpose, origin, not_before=datetime.now(UTC), development=True)
+
+
+def statements(key: KeyFile) -> tuple[Path, Path]:
+    """Return where statements of compromise about this key lie: beside its file, and among the public files."""
+    return key.path.with_suffix(f".{COMPROMISED}"), published.folder() / COMPROMISED / key.key_id
+
+
+def compromised_since(key: KeyFile) -> datetime | None:
+    """Return since when this key is compromised, the earliest that is stated; `None` while nothing is.
+
+    A statement that cannot be believed still stands for one: the key signs nothing, and nothing that it signed counts.
+    """
+    return min((_stated(key, path) for path in statements(key) if path.exists()), default=None)
+
+
+def _stated(key: KeyFile, path: Path) -> datetime:
+    try:
+        known = {*_others(key)}
+        return compromise.verify(path.read_text(), origin=settings.LEDGER_ORIGIN, key_id=key.key_id, keys=known).since
+    except (Problem, OSError, ValueError):
+        return ALWAYS
+
+
+def _others(key: KeyFile) -> Iterator[bytes]:
+    """Yield the public halves that may testify against a key: the log's and those of its purpose, never its own."""
+    for purpose in {"log", key.purpose} - {"vault"}:
+        folder = key.path.parent.parent
+        yield from (one.public for one in keyfile.read_all(folder, purpose) if one.public != key.public)
 
 
 def _current(purpose: Purpose) -> KeyFile:
-    now = datetime.now(UTC)
-    standing = [key for key in key_files(purpose) if key.stands(now)]
-    if not standing:
+    found = standing(purpose)
+    if not found:
         raise KeyUnavailable(f"No {purpose} key stands now", remedy="Put a key into LEDGER_KEYS_DIR (ledger_keys)")
-    return standing[-1]
-
-
-def _public(secret: bytes) -> bytes:
-    return Ed25519PrivateKey.from_private_bytes(secret).public_key().public_bytes_raw()
-
-
-def _read_all(purpose: Purpose, folder: Path) -> Iterator[KeyFile]:
-    for path in sorted((folder / purpose).glob("*.json")):
-        try:
-            yield _read(path, purpose)
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise KeyUnavailable(f"The key file {path.name} cannot be read") from error
-
-
-def _read(path: Path, purpose: Purpose) -> KeyFile:
-    content = json.loads(path.read_text())
-    secret = base64url.decode(content["secret"])
-    not_after = content["not_after"]
-    key_id = _key_id(purpose, content["name"], secret)
-    if content["purpose"] != purpose or content["key_id"] != key_id or len(secret) != KEY_BYTES:
-        raise ValueError("purpose, id or length do not fit the key")
-    return KeyFile(
-        path=path,
-        purpose=purpose,
-        key_id=key_id,
-        name=content["name"],
-        secret=secret,
-        not_before=datetime.fromisoformat(content["not_before"]),
-        not_after=None if not_after is None else datetime.fromisoformat(not_after),
-        development=bool(content["development"]),
-    )
-
-
-def _key_id(purpose: str, name: str, secret: bytes) -> str:
-    """Return the id: the log key's is the one of its notes, the others are short hashes under our own label."""
-    if purpose == "log":
-        return note.key_id(name, _public(secret)).hex()
-    material = secret if purpose == "vault" else _public(secret)
-    return hashlib.sha256(f"countenance/{purpose}-key/v1\0".encode() + material).hexdigest()[:16]
-
-
-def _write(folder: Path, purpose: Purpose, name: str) -> None:
-    """Write one new key; the file appears whole, readable by its owner only, or not at all."""
-    secret = secrets.token_bytes(KEY_BYTES)
-    key_id = _key_id(purpose, name, secret)
-    content = {
-        "purpose": purpose,
-        "key_id": key_id,
-        "name": name,
-        "algorithm": "AES-256" if purpose == "vault" else "Ed25519",
-        "secret": base64url.encode(secret),
-        "not_before": datetime.now(UTC).isoformat(timespec="seconds"),
-        "not_after": None,
-        "development": True,
-    }
-    target = folder / purpose / f"{key_id}.json"
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    temporary = target.with_suffix(".new")
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        json.dump(content, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.rename(target)
+    return found[-1]

@@ -33,7 +33,7 @@ class NoteInvalid(Problem):
 
 
 class Signer(Protocol):
-    """What signs a note: `ledger.keyring.SigningKey`, for one."""
+    """What signs a note: `ledger.signers.SigningKey`, for one."""
 
     @property
     def public(self) -> bytes:
@@ -111,12 +111,14 @@ def vkey_parts(text: str, kind: int) -> tuple[str, bytes]:
     return name, data[1:]
 
 
-def sign(text: str, name: str, signer: Signer) -> str:
-    """Return the note: `text`, an empty line, one signature line under `name`."""
+def sign(text: str, name: str, *signers: Signer) -> str:
+    """Return the note: `text`, an empty line, one signature line under `name` for each of the `signers`, in order."""
     _check_name(name)
     _check_text(text)
-    data = key_id(name, signer.public) + signer.sign(text.encode())
-    return f"{text}\n{Signature(name, data).line()}"
+    if not signers:
+        raise NoteInvalid("A note is signed by somebody")
+    lines = (Signature(name, key_id(name, one.public) + one.sign(text.encode())).line() for one in signers)
+    return f"{text}\n{''.join(lines)}"
 
 
 def parse(data: str) -> Note:

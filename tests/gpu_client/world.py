@@ -49,7 +49,7 @@ def judge(token: str) -> int:
 
 def start_service(folder: Path, keys: Path, desk: Desk, misbehave: str | None = None) -> Service:
     public = {key.key_id: key for key in keyring.key_files("permit", keys)}
-    hexes = {key_id: keyring._public(key.secret).hex() for key_id, key in public.items()}
+    hexes = {key_id: key.public.hex() for key_id, key in public.items()}
     return Service(folder, hexes, desk.url, misbehave).start()
 
 

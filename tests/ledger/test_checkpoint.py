@@ -1,14 +1,18 @@
 """C2SP tlog-checkpoint and tlog-proof."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger import checkpoint, merkle, note, proof
+from ledger import checkpoint, cosignature, merkle, note, proof
 from ledger.checkpoint import Checkpoint, CheckpointInvalid
+from ledger.cosignature import Cosigner
 from ledger.note import NoteInvalid
 from ledger.problem import Problem
 from ledger.proof import Proof, ProofMalformed
+from ledger.witnesspolicy import QuorumMissed, WitnessPolicy
 from tests.ledger.test_note import US, Signer
 
 ORIGIN = "example.com/log"
@@ -106,3 +110,77 @@ def test_a_proof_verifies_and_each_spoiled_part_is_refused() -> None:
 def test_what_is_not_a_proof_is_refused(text: str) -> None:
     with pytest.raises(ProofMalformed):
         proof.parse(text)
+
+
+SINCE = datetime(2026, 11, 22, 14, 35, tzinfo=UTC)
+BEFORE, THEN = SINCE - timedelta(seconds=1), SINCE
+OTHER, STOLEN = Signer(2), Signer(3)
+W1, W2 = Signer(11), Signer(12)
+COSIGNERS = Cosigner("one.example/w", W1.public), Cosigner("two.example/w", W2.public)
+
+
+def cosigned(signed: str, *times: datetime) -> str:
+    text = note.parse(signed).text
+    for cosigner, witness, at in zip(COSIGNERS, (W1, W2), times, strict=False):
+        signed += cosignature.sign(text, cosigner.name, witness, at=int(at.timestamp())).line()
+    return signed
+
+
+def judged(signed: str, *, quorum: int | None, keys: tuple[bytes, ...] = ()) -> Checkpoint:
+    policy = None if quorum is None else WitnessPolicy(quorum, COSIGNERS)
+    return checkpoint.verify(signed, origin=ORIGIN, keys=keys, compromised={STOLEN.public: SINCE}, policy=policy)
+
+
+ONE = Checkpoint(ORIGIN, 1, ROOT)
+BY_STOLEN = checkpoint.sign(ONE, STOLEN)
+
+
+def test_several_keys_sign_one_checkpoint_and_each_is_enough() -> None:
+    both = checkpoint.sign(ONE, US, OTHER)
+    for key in (US, OTHER):
+        assert checkpoint.verify(both, origin=ORIGIN, keys=[key.public]) == ONE
+    with pytest.raises(NoteInvalid):
+        checkpoint.verify(both, origin=ORIGIN, keys=[STOLEN.public])
+    spoiled = both.replace(both[-12:-6], "AAAAAA")
+    with pytest.raises(NoteInvalid):
+        checkpoint.verify(spoiled, origin=ORIGIN, keys=[US.public, OTHER.public])
+    with pytest.raises(NoteInvalid):
+        checkpoint.sign(ONE)
+
+
+@pytest.mark.parametrize(
+    ("signed", "quorum"),
+    [
+        (cosigned(BY_STOLEN, BEFORE), 1),
+        (cosigned(BY_STOLEN, BEFORE, BEFORE), 2),
+        (cosigned(BY_STOLEN, THEN, BEFORE), 1),
+        (checkpoint.sign(ONE, STOLEN, US), None),
+        (cosigned(checkpoint.sign(ONE, US, STOLEN), THEN), 1),
+    ],
+    ids=["a quorum before", "two of two before", "one of two before, one needed", "beside a good key", "good and late"],
+)
+def test_what_a_stolen_key_signed_counts_if_a_quorum_saw_it_before_or_a_good_key_signed_too(
+    signed: str, quorum: int | None
+) -> None:
+    assert judged(signed, quorum=quorum, keys=(US.public,)) == ONE
+
+
+@pytest.mark.parametrize(
+    ("signed", "quorum", "refusal"),
+    [
+        (BY_STOLEN, None, CheckpointInvalid),
+        (cosigned(BY_STOLEN, BEFORE), None, CheckpointInvalid),
+        (cosigned(BY_STOLEN, BEFORE), 0, CheckpointInvalid),
+        (BY_STOLEN, 1, QuorumMissed),
+        (cosigned(BY_STOLEN, BEFORE), 2, QuorumMissed),
+        (cosigned(BY_STOLEN, THEN), 1, CheckpointInvalid),
+        (cosigned(BY_STOLEN, BEFORE, THEN), 2, CheckpointInvalid),
+        (cosigned(BY_STOLEN, THEN, BEFORE), 2, CheckpointInvalid),
+    ],
+    ids=["alone", "no policy", "a quorum of none", "no witness", "too few", "late", "one late", "the other late"],
+)
+def test_what_only_a_stolen_key_signed_is_refused_unless_it_was_seen_before(
+    signed: str, quorum: int | None, refusal: type[Problem]
+) -> None:
+    with pytest.raises(refusal):
+        judged(signed, quorum=quorum, keys=(US.public,))

@@ -18,6 +18,9 @@ FIELDS: dict[str, dict[str, object]] = {
     "denials.digested": {"count": 3},
     "permit.minted": {"binding": TEXT},
     "grant.recorded": {"expires": "2027-11-22T14:35Z"},
+    "signer.registered": {"purpose": "log", "key_id": "0123abcd", "public": TEXT},
+    "signer.retired": {"key_id": "0123456789abcdef"},
+    "signer.compromised": {"key_id": "0123abcd", "since": "2026-11-22T14:35Z"},
     "state.recorded": {"as_of": 7, "grants": 2, "root": TEXT, "status_list": TEXT},
 }
 
@@ -73,6 +76,15 @@ def test_a_time_without_zone_is_refused() -> None:
         ("denials.digested", {"count": True}),
         ("denials.digested", {"count": 3, "who": "Carl"}),
         ("permit.minted", {"binding": None}),
+        ("signer.registered", {"purpose": "vault", "key_id": "0123abcd", "public": TEXT}),
+        ("signer.registered", {"purpose": ["log"], "key_id": "0123abcd", "public": TEXT}),
+        ("signer.registered", {"purpose": "log", "key_id": "0123abcd", "public": TEXT[:-1]}),
+        ("signer.registered", {"purpose": "log", "key_id": "0123abcd"}),
+        ("signer.retired", {"key_id": "0123ABCD"}),
+        ("signer.retired", {"key_id": "0123abcd\n"}),
+        ("signer.retired", {"key_id": "0123abcd0"}),
+        ("signer.retired", {"key_id": 12345678}),
+        ("signer.compromised", {"key_id": "0123abcd", "since": "2026-11-22T14:35:00Z"}),
         ("permit.minted", {"commit": TEXT, "binding": TEXT}),
     ],
 )

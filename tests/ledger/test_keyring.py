@@ -7,9 +7,9 @@ import pytest
 from django.conf import settings as configured
 from pytest_django.fixtures import Settings
 
-from ledger import base64url, keyring, note
+from ledger import base64url, keyfile, keyring, note
 from ledger.checks import keys_are_fit
-from ledger.keyring import KeyUnavailable, SignatureInvalid
+from ledger.keyring import KeyUnavailable, Purpose, SignatureInvalid
 
 
 @pytest.fixture
@@ -133,3 +133,66 @@ def test_development_keys_start_in_development_only(own_keys: Path, settings: Se
 def test_keys_that_others_can_read_do_not_start(own_keys: Path) -> None:
     file_of(own_keys, "vault").chmod(0o640)
     assert ids() == {"ledger.E002"}
+
+
+def test_a_purpose_without_a_standing_key_does_not_start(own_keys: Path) -> None:
+    change(file_of(own_keys, "status"), not_after="2020-01-01T00:00:00+00:00")
+    assert ids() == {"ledger.E011"}
+    change(file_of(own_keys, "status"), not_before="2999-01-01T00:00:00+00:00", not_after=None)
+    assert ids() == {"ledger.E011"}
+    change(file_of(own_keys, "status"), not_before="2020-01-01T00:00:00+00:00")
+    assert ids() == set()
+
+
+def test_a_purpose_of_another_host_is_a_warning_outside_development(own_keys: Path, settings: Settings) -> None:
+    file_of(own_keys, "log").unlink()
+    settings.DEVELOPMENT = True
+    assert ids() == set()
+    settings.DEVELOPMENT = False
+    for purpose in set(keyring.PURPOSES) - {"log"}:
+        change(file_of(own_keys, purpose), development=False)
+    assert ids() == {"ledger.W011"}
+
+
+@pytest.mark.parametrize("purpose", ["receipt", "vault"])
+def test_a_key_that_serves_two_purposes_does_not_start(own_keys: Path, purpose: Purpose) -> None:
+    content = json.loads(file_of(own_keys, "permit").read_text())
+    secret = base64url.decode(content["secret"])
+    material = secret if purpose == "vault" else keyfile.public_of(secret)
+    key_id = keyfile.key_id(purpose, content["name"], material)
+    (own_keys / purpose / f"{key_id}.json").write_text(json.dumps(content | {"purpose": purpose, "key_id": key_id}))
+    (own_keys / purpose / f"{key_id}.json").chmod(0o600)
+    assert ids() == {"ledger.E012"}
+
+
+@pytest.mark.parametrize("backend", ["abacus", "", None, ["file"]])
+def test_a_key_of_an_unknown_backend_does_not_start(own_keys: Path, backend: object) -> None:
+    change(file_of(own_keys, "receipt"), backend=backend)
+    with pytest.raises(KeyUnavailable):
+        keyring.signing_key("receipt")
+    assert ids() == {"ledger.E013"}
+
+
+def test_a_key_file_from_before_there_were_backends_is_still_read(own_keys: Path) -> None:
+    path = file_of(own_keys, "receipt")
+    content = json.loads(path.read_text())
+    del content["backend"]
+    path.write_text(json.dumps(content))
+    assert keyring.signing_key("receipt").key_id == path.stem
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"backend": "kms", "public": "AAAA", "kms": {"signer": "a.b"}},
+        {"backend": "kms", "kms": {"signer": "a.b"}},
+        {"backend": "pkcs11", "kms": {"signer": "a.b"}},
+        {"not_before": "2026-01-01T00:00:00"},
+    ],
+    ids=["a secret as well", "no public half", "no options", "a time without a zone"],
+)
+def test_a_key_file_that_contradicts_itself_is_refused(own_keys: Path, members: dict[str, object]) -> None:
+    change(file_of(own_keys, "receipt"), **members)
+    with pytest.raises(KeyUnavailable):
+        keyring.key_files("receipt")
+    assert ids() == {"ledger.E003"}
