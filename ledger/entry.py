@@ -78,7 +78,7 @@ def is_public_key(value: object) -> bool:
 
 def is_signer(value: object) -> bool:
     """Tell whether `value` is a purpose for which a key of the operator signs."""
-    return value in ("log", "permit", "receipt", "status")
+    return value in ("log", "permit", "receipt", "statement", "status")
 
 
 def is_key_id(value: object) -> bool:

@@ -71,8 +71,7 @@ def held(subject: str) -> SubjectKey:
     row = _locked(subject)
     if row is None:
         root_id, root = keyring.vault_root()
-        wrapped = aead.encrypt(root, aead.new_key(), _bound(subject))
-        new = SubjectKey(subject=subject, root_key_id=root_id, wrapped=wrapped)
+        new = SubjectKey(subject=subject, root_key_id=root_id, wrapped=wrapped(root, subject, aead.new_key()))
         SubjectKey.objects.bulk_create([new], ignore_conflicts=True)  # another transaction may be first
         row = _locked(subject)
     if row is None:
@@ -86,6 +85,11 @@ def unwrap(row: SubjectKey) -> bytes:
         raise erased(row.subject)
     _, root = keyring.vault_root(row.root_key_id)
     return aead.decrypt(root, bytes(row.wrapped), _bound(row.subject))
+
+
+def wrapped(root: bytes, subject: str, secret: bytes) -> bytes:
+    """Return a subject's key as its row holds it, under the root key."""
+    return aead.encrypt(root, secret, _bound(subject))
 
 
 def erased(subject: str) -> Erased:

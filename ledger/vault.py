@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
-from ledger import aead, subjectkeys
+from ledger import aead, keyring, subjectkeys
 from ledger.durable import sync_folder
 from ledger.models import Blob, Entry, Sealed, SubjectKey
 
@@ -97,6 +97,22 @@ def erase(subject: str, *, actor: str, reason: str) -> Entry:
         transaction.on_commit(lambda: _unlink(paths))
         payload = {"subject": subject, "reason": reason}
         return log.append("subject.erased", payload, actor=actor, subject="system:vault")
+
+
+def rewrap(limit: int) -> int:
+    """Wrap up to `limit` subject keys with the root key of now; return how many. 0: none is wrapped by an older one.
+
+    No subject's key changes, so nothing that is sealed does. If we crash, this batch is wrapped as it was; call again.
+    """
+    with transaction.atomic():
+        root_id, root = keyring.vault_root()
+        old = SubjectKey.objects.select_for_update().filter(wrapped__isnull=False).exclude(root_key_id=root_id)
+        rows = list(old.order_by("pk")[:limit])
+        for row in rows:
+            row.wrapped = subjectkeys.wrapped(root, row.subject, subjectkeys.unwrap(row))
+            row.root_key_id = root_id
+        SubjectKey.objects.bulk_update(rows, ["wrapped", "root_key_id"])
+        return len(rows)
 
 
 def _bound(what: str, *parts: str) -> bytes:
