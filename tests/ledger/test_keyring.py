@@ -184,15 +184,26 @@ def test_a_key_file_from_before_there_were_backends_is_still_read(own_keys: Path
 @pytest.mark.parametrize(
     "members",
     [
-        {"backend": "kms", "public": "AAAA", "kms": {"signer": "a.b"}},
         {"backend": "kms", "kms": {"signer": "a.b"}},
         {"backend": "pkcs11", "kms": {"signer": "a.b"}},
         {"not_before": "2026-01-01T00:00:00"},
     ],
-    ids=["a secret as well", "no public half", "no options", "a time without a zone"],
+    ids=["no public half", "no options", "a time without a zone"],
 )
 def test_a_key_file_that_contradicts_itself_is_refused(own_keys: Path, members: dict[str, object]) -> None:
     change(file_of(own_keys, "receipt"), **members)
     with pytest.raises(KeyUnavailable):
         keyring.key_files("receipt")
     assert ids() == {"ledger.E003"}
+
+
+def test_a_key_that_lies_elsewhere_does_not_lie_in_its_file_as_well(own_keys: Path) -> None:
+    path = file_of(own_keys, "receipt")
+    content = json.loads(path.read_text())
+    public = base64url.encode(keyfile.public_of(base64url.decode(content.pop("secret"))))
+    elsewhere = content | {"backend": "kms", "public": public, "kms": {"signer": "a.b"}}
+    path.write_text(json.dumps(elsewhere))
+    assert keyring.key_files("receipt")[0].secret is None
+    path.write_text(json.dumps(elsewhere | {"secret": public}))
+    with pytest.raises(KeyUnavailable):
+        keyring.key_files("receipt")

@@ -71,6 +71,7 @@ def test_the_private_half_cannot_be_read_out(token: Token) -> None:
     assert found[pkcs11.Attribute.SENSITIVE] is True
     assert found[pkcs11.Attribute.EXTRACTABLE] is False
     assert found[pkcs11.Attribute.NEVER_EXTRACTABLE] is True
+    assert found[pkcs11.Attribute.MODIFIABLE] is False
     with pytest.raises(pkcs11.AttributeSensitive):
         found[pkcs11.Attribute.VALUE]
     with pytest.raises(pkcs11.PKCS11Error):
