@@ -142,6 +142,18 @@ def test_the_library_alone_would_take_most_of_these() -> None:
         cbor2.loads(bytes.fromhex(REFUSED[name]), allow_indefinite=False, allow_duplicate_keys=False)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [name for name in REFUSED if name.startswith(("non-minimal", "indefinite", "bytes after", "a ", "tag", "float"))],
+)
+def test_the_heads_alone_refuse_so_that_no_decoder_of_the_library_runs(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cbor2, "loads", lambda *_, **__: pytest.fail("the library saw it"))
+    with pytest.raises(CoseInvalid):
+        cose.decode(bytes.fromhex(REFUSED[name]))
+
+
 def test_too_many_bytes_are_refused_before_they_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cose, "MAX_BYTES", 4)
     assert cose.decode(bytes.fromhex("43010203")) == b"\1\2\3"
