@@ -66,10 +66,9 @@ def entries() -> Sequence[Check]:
 
 def _rows() -> Iterator[Row]:
     with connection.chunked_cursor() as cursor:
-        cursor.itersize = CHUNK
         cursor.execute(STATEMENT)
-        for row in cursor:
-            yield Row(*row)
+        while found := cursor.fetchmany(CHUNK):
+            yield from map(Row._make, found)
 
 
 def _opens(row: Row, commit: str, owners: dict[int, tuple[str, bytes]]) -> bool:

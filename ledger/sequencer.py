@@ -137,7 +137,7 @@ def _pending(limit: int) -> list[Waiting]:
     """
     with connection.cursor() as cursor:
         cursor.execute(statement, [limit])
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _insert(start: int, batch: Sequence[Waiting], hashes: Sequence[bytes]) -> None:

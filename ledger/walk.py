@@ -201,6 +201,6 @@ def _leaves() -> Iterator[tuple[int, bytes, str, bytes]]:
         FROM ledger_leaf l LEFT JOIN ledger_entry e ON e.id = l.entry_id ORDER BY l.index
     """
     with connection.chunked_cursor() as cursor:
-        cursor.itersize = CHUNK
         cursor.execute(statement)
-        yield from cursor
+        while found := cursor.fetchmany(CHUNK):
+            yield from found

@@ -20,7 +20,7 @@ from tests.ledger.test_commands import has_leaves
 OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 
 
-def asked(statement: str, *parameters: object) -> int:
+def asked(statement: str, *parameters: str | int) -> int:
     """Return the one number that a statement gives."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings as configured
 from django.db import connection
 
-from ledger import checkpoint, durable, keyring, log, merkle, publisher, tile
+from ledger import checkpoint, durable, keyring, log, merkle, publisher, tile, tileset
 from ledger import published as files
 from ledger.checkpoint import Checkpoint
 from ledger.checkpoint_store import CheckpointStore, Signed, SwapLost
@@ -83,10 +83,10 @@ def test_tiles_above_the_second_level_are_written_from_those_below() -> None:
     hashes = [merkle.leaf_hash(number.to_bytes(4, "big")) for number in range(66_000)]
     for number in range(258):
         part = hashes[number * 256 : (number + 1) * 256]
-        publisher._put(tile.hash_path(0, number, len(part)), tile.encode_hashes(part))
+        tileset.put_all([(tile.hash_path(0, number, len(part)), tile.encode_hashes(part))])
     for old, size in ((0, 300), (300, 65_000), (65_000, 65_536), (65_536, 66_000)):
         for level in list(tile.levels(size))[1:]:
-            publisher._write_level(level, old, size)
+            tileset.write_level(level, old, size)
     assert files.tree(66_000).root() == merkle.root(hashes)
     assert (files.folder() / "tile/2/000.p/1").exists()
 
@@ -301,9 +301,9 @@ def test_tiles_that_do_not_lead_to_the_signed_root_are_not_announced(monkeypatch
     published(1)
     sequenced(1)
     before = files.checkpoint_text()
-    write = publisher._put
+    write = tileset.put_all
     with monkeypatch.context() as broken:
-        broken.setattr(publisher, "_put", lambda path, data: write(path, bytes(len(data))))
+        broken.setattr(tileset, "put_all", lambda files: write((path, bytes(len(data))) for path, data in files))
         with pytest.raises(PublishRefused, match="do not lead"):
             publisher.start().publish()
     assert files.checkpoint_text() == before

@@ -15,7 +15,18 @@ from pytest_django.fixtures import Settings
 from tlog_scales.signing import Vkey
 from tlog_scales.tlog import Checkpoint as TheirCheckpoint
 
-from ledger import checkpoint, cosignature, keyfile, keyring, note, publisher, rotation, signerhistory, vault
+from ledger import (
+    checkpoint,
+    cosignature,
+    keyfile,
+    keyring,
+    note,
+    publisher,
+    rotation,
+    signerhistory,
+    subjectkeys,
+    vault,
+)
 from ledger import published as files
 from ledger.keyfile import SIGNERS, KeyFile, KeyUnavailable, Signer
 from ledger.models import Entry, SubjectKey
@@ -177,7 +188,7 @@ def test_what_was_erased_is_not_wrapped_anew() -> None:
         pass
     assert SubjectKey.objects.get(subject=PARTY).wrapped is None
     sealed.refresh_from_db()
-    with pytest.raises(vault.Erased):
+    with pytest.raises(subjectkeys.Erased):
         vault.unseal(sealed)
 
 

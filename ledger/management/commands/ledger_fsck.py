@@ -2,7 +2,8 @@
 
 from django.core.management.base import BaseCommand, CommandError
 
-from ledger.fsck import Check, examine
+from ledger.fsck import examine
+from ledger.walk import Check
 
 
 class Command(BaseCommand):
