@@ -8,8 +8,10 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from . import webauthn
 from .findings import CouldNotCheck, Findings, NotTrue, Unreadable, require
-from .logformat import LogKey, WitnessKey, cosigned_at, verified_place
+from .logformat import LogKey, verified_place
+from .policy import Policy
 from .strict import Malformed, from_base64url, read_json, to_base64url, write_json
 
 FORMAT = "countenance-export/1"
@@ -17,6 +19,15 @@ COMMITMENT = b"countenance/commitment/v1\x00"
 GRANT = b"countenance/grant/v1\x00"
 GRANT_KIND, KEY_KIND, REVOKED_KIND = "grant.recorded", "key.registered", "key.revoked"
 SALT = 32
+ED25519, WEBAUTHN = "Ed25519", "WebAuthn"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where passkeys sign for us: the relying party's id and the origins of its pages. `None` and empty: not known."""
+
+    rp_id: str | None = None
+    origins: tuple[str, ...] = ()
 
 
 @dataclass
@@ -47,24 +58,28 @@ def read(data: bytes) -> dict[str, Any]:
     return bundle
 
 
-def check(bundle: dict[str, Any], key: LogKey, witnesses: Sequence[WitnessKey] = ()) -> Findings:
-    """Check everything that the bundle claims. The given `key` counts; the one inside the bundle proves nothing.
+def check(
+    bundle: dict[str, Any], keys: Sequence[LogKey], policies: Sequence[Policy] = (), place: Place | None = None
+) -> Findings:
+    """Check everything that the bundle claims. The given `keys` count; the one inside the bundle proves nothing.
 
-    Each of the given `witnesses` must have cosigned the checkpoint of every proof.
+    Each of the given `policies` must be met by the checkpoint of every proof. `place` is for grants of passkeys.
     """
     findings = Findings()
     with findings.check("the bundle is of the log of the given key"):
-        require(LogKey.parse(bundle["log"]["vkey"]) == key, "it names another verifier key")
-        require(bundle["log"]["origin"] == key.name, "it names another origin")
+        named = LogKey.parse(bundle["log"]["vkey"])
+        require(named in keys, "it names another verifier key")
+        require(bundle["log"]["origin"] == named.name, "it names another origin")
     acts = [Act(claims) for claims in bundle["acts"]]
     for number, act in enumerate(acts, start=1):
         name = f"act {number} ({act.claims.get('kind')!s:.40})"
-        _check_act(name, act, key, findings)
-        for witness in witnesses:
-            _check_cosigned(name, act, witness, findings)
+        _check_act(name, act, keys, findings)
+        for policy in policies:
+            _check_cosigned(name, act, policy, findings)
     for number, act in enumerate(acts, start=1):
         if act.is_a(GRANT_KIND) or act.claims.get("kind") == GRANT_KIND or act.claims.get("statement") is not None:
             _check_statement(f"act {number} (statement)", act, acts, bundle, findings)
+            _check_place(f"act {number} (statement)", act, place or Place(), findings)
     with findings.check("no act is listed twice"):
         entries = [act.claims.get("entry") for act in acts]
         places = [act.index for act in acts if act.index is not None]
@@ -75,7 +90,7 @@ def check(bundle: dict[str, Any], key: LogKey, witnesses: Sequence[WitnessKey] =
     return findings
 
 
-def _check_act(name: str, act: Act, key: LogKey, findings: Findings) -> None:
+def _check_act(name: str, act: Act, keys: Sequence[LogKey], findings: Findings) -> None:
     with findings.check(f"{name}: 1 the entry is canonical and of its kind"):
         entry = from_base64url(act.claims["entry"])
         body = read_json(entry)
@@ -90,14 +105,14 @@ def _check_act(name: str, act: Act, key: LogKey, findings: Findings) -> None:
         if act.claims.get("proof") is None:
             raise CouldNotCheck("there is no proof")
         require(act.entry is not None, "the entry does not hold")
-        act.index = verified_place(act.claims["proof"], act.entry or b"", key)
+        act.index = verified_place(act.claims["proof"], act.entry or b"", *keys)
 
 
-def _check_cosigned(name: str, act: Act, witness: WitnessKey, findings: Findings) -> None:
-    with findings.check(f"{name}: 6 the checkpoint of its proof is cosigned by {witness.name}"):
+def _check_cosigned(name: str, act: Act, policy: Policy, findings: Findings) -> None:
+    with findings.check(f"{name}: 6 the checkpoint of its proof is {policy.title()}"):
         if act.claims.get("proof") is None:
             raise CouldNotCheck("there is no proof")
-        cosigned_at(act.claims["proof"].partition("\n\n")[2], witness)
+        policy.cosigned_at(act.claims["proof"].partition("\n\n")[2])
 
 
 def _opened(act: Act) -> dict[str, Any]:
@@ -127,31 +142,58 @@ def _check_statement(name: str, act: Act, acts: list[Act], bundle: dict[str, Any
         _check_key(signer, act, acts)
 
 
+def _check_place(name: str, act: Act, place: Place, findings: Findings) -> None:
+    """Check where a passkey signed; a statement without such evidence has no place."""
+    statement = act.claims.get("statement")
+    if not isinstance(statement, dict) or statement.get("evidence") is None:
+        return
+    with findings.check(f"{name}: 4a its passkey signed it on a page of the relying party"):
+        webauthn.check_place(statement["evidence"], place.rp_id, place.origins)
+
+
 def _signed(act: Act, bundle: dict[str, Any]) -> dict[str, Any]:
     """Return the listed key whose signature over the document holds."""
     statement = act.claims["statement"]
     document, key_id = statement["document"], statement["key_id"]
     listed = [key for key in bundle["keys"] if key["key_id"] == key_id]
-    require(len(listed) == 1 and listed[0]["algorithm"] == "Ed25519", "the bundle does not list its key")
+    require(len(listed) == 1, "the bundle does not list its key")
     require(document.get("key", key_id) == key_id, "the document names another key")
     digest = sha256(GRANT + write_json(document)).digest()
-    try:
-        public = Ed25519PublicKey.from_public_bytes(from_base64url(listed[0]["public"]))
-        public.verify(from_base64url(statement["signature"]), digest)
-    except InvalidSignature as error:
-        raise NotTrue("the signature does not verify") from error
+    _check_signature(statement, digest, listed[0])
     if act.payload is None:
         raise NotTrue("the payload does not hold")
     require(act.payload["statement"] == to_base64url(digest), "the log's payload names another statement")
     return dict(listed[0])
 
 
+def _check_signature(statement: dict[str, Any], digest: bytes, key: dict[str, Any]) -> None:
+    """Verify by the kind of the listed key. What is of the other kind must be absent: nobody would have checked it."""
+    public, evidence, signature = from_base64url(key["public"]), statement.get("evidence"), statement.get("signature")
+    if key["algorithm"] == WEBAUTHN:
+        require(signature is None, "a passkey signs by its evidence, and by nothing else")
+        if evidence is None:
+            raise NotTrue("there is no evidence of the passkey")
+        return webauthn.check_signed(evidence, digest, public)
+    require(key["algorithm"] == ED25519, "its key is of an unknown algorithm")
+    require(evidence is None, "evidence of a passkey stands beside a key that is none")
+    try:
+        return Ed25519PublicKey.from_public_bytes(public).verify(from_base64url(statement["signature"]), digest)
+    except InvalidSignature as error:
+        raise NotTrue("the signature does not verify") from error
+
+
 def _check_key(signer: dict[str, Any], grant: Act, acts: list[Act]) -> None:
     about = [act for act in acts if act.payload is not None and act.payload.get("key_id") == signer["key_id"]]
-    registered = [act for act in about if act.is_a(KEY_KIND) and (act.payload or {}).get("public") == signer["public"]]
+    registered = [act for act in about if act.is_a(KEY_KIND) and _registers(act.payload or {}, signer)]
     require(registered, "no act of the bundle registers this key")
     revoked = [act for act in about if act.is_a(REVOKED_KIND)]
     if grant.index is None or any(act.index is None for act in (*registered, *revoked)):
         raise CouldNotCheck("without proofs the order of the acts is unknown")
     require(min(act.index or 0 for act in registered) < grant.index, "the key was registered later")
     require(all(grant.index < (act.index or 0) for act in revoked), "the key was revoked before")
+
+
+def _registers(payload: dict[str, Any], signer: dict[str, Any]) -> bool:
+    """Tell whether the log's payload binds this very key; a payload that names no algorithm is of an Ed25519 key."""
+    named = (payload.get("public"), payload.get("algorithm", ED25519))
+    return named == (signer["public"], signer["algorithm"])

@@ -2,11 +2,13 @@
 
 import base64
 import json
+import re
 from typing import Any, Never
 
 MAX_INTEGER = 2**53 - 1
 MAX_DEPTH = 40
 SHORT = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
+ESCAPED = re.compile(r'[\x00-\x1f"\\]')
 
 
 class Malformed(ValueError):  # noqa: N818 - says what the bytes are
@@ -51,7 +53,7 @@ def write_json(value: Any, depth: int = 0) -> bytes:  # noqa: ANN401 - JSON
     if isinstance(value, int) and abs(value) <= MAX_INTEGER:
         return b"%d" % value
     if isinstance(value, str):
-        return b'"' + "".join(map(_escaped, value)).encode("utf-8") + b'"'
+        return b'"' + ESCAPED.sub(_escape, value).encode("utf-8") + b'"'
     if isinstance(value, list):
         return b"[" + b",".join(write_json(item, depth + 1) for item in value) + b"]"
     if isinstance(value, dict):
@@ -60,10 +62,8 @@ def write_json(value: Any, depth: int = 0) -> bytes:  # noqa: ANN401 - JSON
     raise Malformed(f"{type(value).__name__} has no canonical form here")
 
 
-def _escaped(character: str) -> str:
-    if character in SHORT:
-        return SHORT[character]
-    return f"\\u{ord(character):04x}" if character < " " else character
+def _escape(found: re.Match[str]) -> str:
+    return SHORT.get(found[0]) or f"\\u{ord(found[0]):04x}"
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
