@@ -1,4 +1,4 @@
-"""CBOR read in one way only: nothing but integers, bytes, text, arrays, maps, null, booleans and tag 18."""
+"""CBOR read in one way only: nothing but integers, bytes, text, arrays, maps, null and booleans: no tag."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import cbor2
 from .findings import NotTrue, require
 
 MAX_DEPTH = 16
-SIGN1 = 18
+LARGEST = 1 << 64
 PLAIN = (int, bytes, str, bool, type(None))
 
 
@@ -35,10 +35,7 @@ def write_cbor(value: object) -> bytes:
 
 
 def _check(value: object) -> None:
-    if isinstance(value, cbor2.CBORTag):
-        require(value.tag == SIGN1, f"an item with the tag {value.tag}")
-        _check(value.value)
-    elif isinstance(value, list):
+    if isinstance(value, list):
         for item in value:
             _check(item)
     elif isinstance(value, dict):
@@ -47,3 +44,4 @@ def _check(value: object) -> None:
             _check(item)
     else:
         require(isinstance(value, PLAIN), f"an item of the type {type(value).__name__}")
+        require(not isinstance(value, int) or -LARGEST <= value < LARGEST, "a number beyond 64 bits")

@@ -4,12 +4,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-import cbor2
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from .cbor import SIGN1, read_cbor, write_cbor
+from .cbor import read_cbor, write_cbor
 from .findings import NotTrue, Unreadable, require
 from .strict import from_base64url
 
@@ -18,6 +17,7 @@ UNDERSTOOD = {ALG, CRIT, KID, CLAIMS, TYPE, VDS}
 EDDSA = -8
 ISSUER, SUBJECT, EXPIRES, ISSUED = 1, 2, 4, 6
 PARTS = 4
+SIGN1 = b"\xd2"  # tag 18 in its shortest spelling
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,8 @@ class Sign1:
 
 def read_sign1(data: bytes) -> Sign1:
     """Return a tagged COSE_Sign1 signed with EdDSA by a named key; raise `NotTrue` for anything else."""
-    tagged = read_cbor(data)
-    require(isinstance(tagged, cbor2.CBORTag) and tagged.tag == SIGN1, "it is not a COSE_Sign1")
-    parts = tagged.value
+    require(data[:1] == SIGN1, "it is not a tagged COSE_Sign1")
+    parts = read_cbor(data[1:])
     require(isinstance(parts, list) and len(parts) == PARTS, "it does not have four parts")
     protected, unprotected, payload, signature = parts
     require(isinstance(protected, bytes) and isinstance(signature, bytes), "a part is of another type")

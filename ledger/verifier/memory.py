@@ -33,6 +33,8 @@ class Memory:
             self.database.execute("PRAGMA synchronous = FULL")
             self.database.executescript(TABLES)
         except sqlite3.Error as error:
+            if hasattr(self, "database"):
+                self.database.close()
             raise Unreadable(f"the state {path}: {error}") from error
 
     def close(self) -> None:

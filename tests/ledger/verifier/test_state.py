@@ -135,7 +135,12 @@ def test_one_change_among_many_hashes_one_path(monkeypatch: pytest.MonkeyPatch) 
         tree.put(number, sha256(number.to_bytes(4, "big")).digest())
     tree.root()
     hashed: list[bytes] = []
-    monkeypatch.setattr(state, "node", lambda left, right: hashed.append(left) or merkle.node_hash(left, right))
+
+    def counted(left: bytes, right: bytes) -> bytes:
+        hashed.append(left)
+        return merkle.node_hash(left, right)
+
+    monkeypatch.setattr(state, "node", counted)
     tree.put(17, bytes(32))
     tree.root()
     assert len(hashed) <= 14

@@ -71,7 +71,7 @@ def test_a_spoiled_consistency_proof_is_refused(first: int, size: int) -> None:
     for name, asked in spoiled(first, size).items():
         with pytest.raises(NotTrue):
             tree.extends(*asked)
-            pytest.fail(f"{name} passed")
+        assert name
 
 
 def test_a_path_of_the_wrong_length_says_so() -> None:
