@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ from ledger import base64url, commitment, note
 from ledger.canonical import canonical, digest
 from ledger.verifier import bundle, logformat
 from ledger.verifier.findings import Unreadable
-from tests.ledger.verifier.forge import KEY, LOG, ORIGIN, PARTY, proofs
+from ledger.verifier.logformat import WitnessKey
+from ledger.verifier.policy import Policy, of_witnesses
+from tests.ledger.verifier.forge import KEY, LOG, ORIGIN, PARTY, WITNESS_VKEYS, proofs
 
 PUBLIC = base64url.encode(PARTY.public)
 DOCUMENT = {"key": "k1", "terms": {"purposes": ["advertising"]}}
@@ -59,7 +62,14 @@ def grants(document: Json | None = None) -> Act:
     return Act("grant.recorded", {"statement": base64url.encode(digest("grant", document))}, signed(document))
 
 
-def code(acts: list[Act], *, without: str = "", key: logformat.LogKey = KEY) -> int:
+def code(
+    acts: list[Act],
+    *,
+    without: str = "",
+    key: logformat.LogKey = KEY,
+    spoil: Callable[[Json], object] = bool,
+    policies: tuple[Policy, ...] = (),
+) -> int:
     """Let the log sign the acts, export them, and return the verifier's exit code."""
     entries = [act.entry() for act in acts]
     listed = [
@@ -76,7 +86,8 @@ def code(acts: list[Act], *, without: str = "", key: logformat.LogKey = KEY) -> 
     keys = [{"key_id": "k1", "algorithm": "Ed25519", "public": PUBLIC}]
     own = note.vkey(key.name, key.public)
     made = {"format": bundle.FORMAT, "log": {"origin": ORIGIN, "vkey": own}, "keys": keys, "acts": listed}
-    return bundle.check(bundle.read(canonical(made)), [key]).code()
+    spoil(made)
+    return bundle.check(bundle.read(canonical(made)), [key], policies).code()
 
 
 def test_what_the_log_signed_in_good_form_passes() -> None:
@@ -146,3 +157,40 @@ def test_another_log_s_key_is_refused_though_the_bundle_names_it() -> None:
 def test_what_is_not_a_bundle_is_not_read(found: object) -> None:
     with pytest.raises(Unreadable):
         bundle.read(canonical(found))
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda made: made["log"].update(origin="example.com/other"),
+        lambda made: made["log"].update(vkey=note.vkey("example.com/log", PARTY.public)),
+        lambda made: made.pop("log"),
+        lambda made: made["acts"].append(made["acts"][0]),
+        lambda made: made["acts"].append(made["acts"][0] | {"proof": None, "opening": None}),
+        lambda made: made["keys"].append(made["keys"][0]),
+        lambda made: made["keys"][0].update(algorithm="other"),
+        lambda made: made["keys"].clear(),
+        lambda made: made["acts"][0]["opening"].update(salt=base64url.encode(bytes(31) + b"x")),
+        lambda made: made["acts"][1]["statement"].update(signature=base64url.encode(bytes(64))),
+        lambda made: made["acts"][0].update(kind="key.revoked"),
+    ],
+)
+def test_a_bundle_with_one_flaw_is_refused(spoil: Callable[[Json], object]) -> None:
+    assert code([registers(), grants()], spoil=spoil) == 1
+
+
+def test_a_payload_that_names_another_statement_is_refused() -> None:
+    other = Act("grant.recorded", {"statement": base64url.encode(bytes(32))}, signed(DOCUMENT))
+    assert code([registers(), other]) == 1
+
+
+def test_a_key_of_an_unknown_algorithm_is_refused_though_the_log_registered_it_so() -> None:
+    act = Act("key.registered", {"key_id": "k1", "public": PUBLIC, "algorithm": "other"})
+    assert code([act, grants()], spoil=lambda made: made["keys"][0].update(algorithm="other")) == 1
+
+
+def test_what_could_not_be_checked_is_said() -> None:
+    assert code([]) == 3
+    policy = of_witnesses([WitnessKey.parse(WITNESS_VKEYS[0])])
+    assert code([registers()], policies=(policy,)) == 1
+    assert code([registers()], policies=(policy,), without="proof") == 3

@@ -10,7 +10,7 @@ import pytest
 from ledger import checkpoint, merkle, note
 from ledger.verifier import logformat, tree
 from ledger.verifier.findings import NotTrue
-from tests.ledger.verifier.forge import KEY, LOG, ORIGIN, PARTY, proofs
+from tests.ledger.verifier.forge import KEY, LOG, ORIGIN, PARTY, VKEY, proofs
 
 ENTRIES = [bytes([number]) * 5 for number in range(5)]
 GOOD = checkpoint.Checkpoint(ORIGIN, 5, merkle.root(map(merkle.leaf_hash, ENTRIES)))
@@ -98,3 +98,18 @@ def test_a_verifier_key_of_another_type_is_refused() -> None:
         hint = sha256(ORIGIN.encode() + b"\n" + data).hexdigest()[:8]
         with pytest.raises(NotTrue):
             logformat.LogKey.parse(f"{ORIGIN}+{hint}+{base64.b64encode(data).decode()}")
+
+
+def test_a_verifier_key_whose_id_is_of_another_name_or_key_is_refused() -> None:
+    for vkey in (VKEY.replace("example.com", "example.org"), VKEY.replace("+", "+0", 1)):
+        with pytest.raises(NotTrue):
+            logformat.LogKey.parse(vkey)
+
+
+def test_a_hash_of_another_length_is_refused_though_the_log_signed_where_it_leads() -> None:
+    for odd in (bytes(31), bytes(33)):
+        root = tree.node(tree.leaf(b"a"), odd)
+        text = note.sign(f"{ORIGIN}\n2\n{base64.b64encode(root).decode()}\n", ORIGIN, LOG)
+        path = base64.b64encode(odd).decode()
+        with pytest.raises(NotTrue, match="malformed"):
+            logformat.verified_place(f"c2sp.org/tlog-proof@v1\nindex 0\n{path}\n\n{text}", b"a", KEY)

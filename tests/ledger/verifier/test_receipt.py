@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from ledger import base64url, merkle
 from ledger.canonical import canonical
-from ledger.verifier import cbor, cose, receipt
+from ledger.verifier import cbor, cose, receipt, tree
 from ledger.verifier.cli import main
 from ledger.verifier.findings import NotTrue, Unreadable
 from tests.ledger.test_note import Signer
@@ -144,7 +144,7 @@ def test_a_spoiled_receipt_is_refused(name: str) -> None:
 def test_a_path_of_the_right_root_but_of_odd_hashes_is_refused() -> None:
     """The issuer signs whatever root the odd path gives: form alone refuses it."""
     for path in ([PATH[0] + b"x", *PATH[1:]], [PATH[0][:31], *PATH[1:]]):
-        root = receipt.root_by_path(LEAVES[AT], AT, 7, path)
+        root = tree.root_by_path(LEAVES[AT], AT, 7, path)
         assert code(made(parts(proof=[7, AT, path], root=root))) == 1
 
 

@@ -36,7 +36,7 @@ def number(value: int) -> bytes:
 
 POINT = EC.public_key().public_numbers()
 MODULUS = RSA.public_key().public_numbers().n
-COSE = {
+COSE: dict[str, dict[int, Any]] = {
     "ES256": {1: 2, 3: -7, -1: 1, -2: POINT.x.to_bytes(32, "big"), -3: POINT.y.to_bytes(32, "big")},
     "EdDSA": {1: 1, 3: -8, -1: 6, -2: ED.public_key().public_bytes_raw()},
     "RS256": {1: 3, 3: -257, -1: number(MODULUS), -2: number(65537)},
@@ -52,7 +52,7 @@ def sign(kind: str, message: bytes) -> bytes:
 
 
 def evidence(
-    kind: str = "ES256", cose: Json | None = None, *, flags: int = 0x05, rp: str = RP, **client: object
+    kind: str = "ES256", cose: dict[int, Any] | None = None, *, flags: int = 0x05, rp: str = RP, **client: object
 ) -> Json:
     made = {"type": "webauthn.get", "challenge": base64url.encode(CHALLENGE), "origin": PAGE, "crossOrigin": False}
     client_bytes = json.dumps(made | client).encode()
@@ -205,6 +205,6 @@ def test_a_bundle_whose_key_and_evidence_do_not_fit_is_refused(statement: Json, 
 
 def test_evidence_beside_a_signature_of_a_plain_key_is_refused_since_nobody_checks_it() -> None:
     registered = {"key_id": "k1", "public": ED_PUBLIC}
-    plain = {"public": ED_PUBLIC, "algorithm": "Ed25519"}
+    plain: Json = {"public": ED_PUBLIC, "algorithm": "Ed25519"}
     assert set(checked({"signature": ED_SIGNATURE}, registered, **plain)) == {Verdict.TRUE}
     assert Verdict.FALSE in checked({"signature": ED_SIGNATURE, "evidence": evidence()}, registered, **plain)
