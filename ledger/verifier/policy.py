@@ -39,7 +39,10 @@ class Policy:
             raise NotTrue("no witness is asked for")
         times = {one: max(cosigned_times(text, one), default=0) for one in self.witnesses}
         since = _since(self.rule, times)
-        require(since, f"too few witnesses have cosigned: {sum(map(bool, times.values()))} of {len(times)}")
+        require(
+            since,
+            f"has not cosigned, or too few witnesses have: {sum(map(bool, times.values()))} of {len(times)}",
+        )
         return since
 
     def title(self) -> str:
