@@ -17,7 +17,7 @@ from ledger.canonical import canonical, digest
 from ledger.models import Entry
 from ledger.verifier import logformat
 from ledger.verifier.cli import main
-from tests.ledger.conftest import PARTY, published_at
+from tests.ledger.conftest import PARTY
 from tests.ledger.conftest import published as publish
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
