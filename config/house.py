@@ -173,7 +173,7 @@ class House:
         state = self.plan.var / "witness"
         who = own_folder(state)
         options = {"--port": self.witness_port, "--state": state / "memory.sqlite3", "--key": state / "key.json"}
-        options |= {"--log-vkey": self._log_vkey.read_text().strip()}
+        options |= {"--log-vkeys": self._log_vkey}
         command = [sys.executable, "-m", "ledger.witness", *(str(part) for pair in options.items() for part in pair)]
         self.processes.spawn("witness", command, ALONE, cwd=ROOT, **who)
         self.processes.wait_for("witness", lambda: answers(self.witness_port, "/healthz"))

@@ -175,7 +175,7 @@ KINDS: dict[str, Kind] = {
 
 def to_minute(at: datetime) -> str:
     """Return the UTC minute in which `at` lies, as entries spell it."""
-    return at.astimezone(UTC).strftime(MINUTE)
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="minutes") + "Z"
 
 
 def encode(kind: str, commit: bytes, at: datetime, public: Mapping[str, object] | None = None) -> bytes:

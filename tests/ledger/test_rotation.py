@@ -205,7 +205,7 @@ def test_the_command_rotates_puts_on_record_and_says_what_is_next() -> None:
     assert keyring.log_vkey() in output
     assert "witness" in output
     assert f"ledger_keys retire --key-id {old}" in output
-    assert Entry.objects.filter(kind="signer.registered").count() == 5
+    assert Entry.objects.filter(kind="signer.registered").count() == len(SIGNERS) + 1
     assert said("register") == ""
     said("retire", "--key-id", old)
     said("compromise", "--key-id", old, "--since", "2026-01-01T00:00Z")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
@@ -22,7 +23,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the file for the permit's public keys, and a password for the staff's log-in."""
         parser.add_argument("--permit-keys", type=Path, required=True, help="where the render service reads its keys")
-        parser.add_argument("--log-vkey", type=Path, help="where a witness reads the log's verifier key")
+        parser.add_argument("--log-vkey", type=Path, help="where a witness reads the log's verifier keys")
         parser.add_argument("--staff-password", help="also make the log-in `staff` for the admin pages")
 
     def handle(
@@ -42,11 +43,13 @@ class Command(BaseCommand):
             folder.mkdir(parents=True, exist_ok=True)
         settings.MEDIA_ROOT.mkdir(parents=True, exist_ok=True)
         call_command("migrate", interactive=False, verbosity=0)
+        call_command("ledger_keys", "register", stdout=io.StringIO())
         known = {key.key_id: key.public.hex() for key in keyring.public_keys("permit")}
         permit_keys.write_text(json.dumps(known))
         permit_keys.chmod(0o644)  # public keys, for a process of another user
         if log_vkey:
-            log_vkey.write_text(keyring.log_vkey() + "\n")
+            log_vkey.write_text("".join(f"{one}\n" for one in keyring.vkeys(keyring.standing("log"))))
+            log_vkey.chmod(0o644)  # public, for a witness of another user
         if staff_password:
             make_staff(staff_password)
 

@@ -24,6 +24,7 @@ NEXT = {
     "log": "Give the verifier key to every witness and every reader now: from {until} on, only it signs checkpoints.",
     "permit": "Give the public key to every render service now: from {begins} on, it alone signs permits.",
     "receipt": "Announce the public key now: from {begins} on, it alone signs receipts.",
+    "statement": "Announce the public key now: from {begins} on, it alone signs statements.",
     "status": "Announce the public key now: from {begins} on, it alone signs status lists.",
     "vault": "Run `ledger_keys rewrap`. Keep the old files until it is done and no backup from before is kept.",
 }
