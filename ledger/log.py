@@ -22,6 +22,7 @@ from ledger.proof import Proof
 GENESIS = "log.opened"
 STATE = "state.recorded"
 OURS = {GENESIS: "once", STATE: "at the end of each batch"}
+TRIES = 5  # the first with what is remembered, the others with what was just asked
 FIELDS = ("id", "kind", "body", "sealed_id", "created_at")
 INSERT = """
 WITH key AS (
@@ -94,23 +95,23 @@ def _record(
 ) -> Entry:
     """Seal and insert in one statement, which also confirms the two things that this process merely remembers.
 
-    They are the subject's key and the time. If the database does not confirm them both are asked for, once: then they
-    are as true as its own snapshot, and what is refused then is refused for good.
+    They are the subject's key and the time. If the database does not confirm them both are asked for; a key that is
+    read again raises `Erased` by itself. The time may be old once more, if this process was stopped in between.
     """
     opened = canonical({"actor": actor, "payload": dict(payload)})
-    entry = _inserted(kind, opened, subject, public)
-    if entry is None:
+    for _ in range(TRIES):
+        entry = _inserted(kind, opened, subject, public)
+        if entry is not None:
+            return entry
         subjectkeys.forget(subject)
         dbclock.ask()
-        entry = _inserted(kind, opened, subject, public)
-    if entry is None:
-        raise subjectkeys.erased(subject)
-    return entry
+    raise RuntimeError("the database confirms neither key nor time, however often both are asked for")
 
 
 def _inserted(kind: str, opened: bytes, subject: str, public: Mapping[str, object] | None) -> Entry | None:
     """Insert the entry and what opens it; `None` if the database confirms neither key nor time."""
-    salt, at, key = new_salt(), dbclock.guess(), subjectkeys.secret_of(subject)
+    salt, key = new_salt(), subjectkeys.secret_of(subject)
+    at = dbclock.guess()  # after the key, for which it may have had to wait
     body = encode(kind, commit(salt, opened), at, public)
     entry, sealed = uuid.uuid4(), uuid.uuid4()
     context = f"entry:{entry}"
