@@ -2,15 +2,17 @@
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from django.conf import settings as configured
 from django.db import connection
 
-from ledger import published, vault
+from ledger import log, merkle, published, statetable, vault
 from ledger.fsck import examine
-from ledger.models import Leaf, Sealed
+from ledger.models import Blob, Leaf, Sealed, SubjectKey
+from ledger.state import Summary
 from tests.ledger.conftest import PARTY, appended, sequenced
 from tests.ledger.conftest import published as publish
 from tests.ledger.test_publisher import tamper
@@ -173,3 +175,152 @@ def test_a_sealed_file_that_is_gone_is_found() -> None:
     assert faults() == {}
     vault.path_of(blob).unlink()
     assert f"{blob.pk} is missing" in words()
+
+
+def test_states_and_erasures_of_an_honest_log_are_sound() -> None:
+    granted()
+    blob = vault.store_blob(PARTY, io.BytesIO(b"clip"), context="clip")
+    vault.erase(PARTY, actor="system:test", reason="asked for")
+    publish(0)
+    assert Blob.objects.get(pk=blob.pk).erased_at is not None
+    assert SubjectKey.objects.filter(wrapped=None).count() == 1
+    assert faults() == {}
+
+
+def granted() -> None:
+    """Record 20 grants and the end of the first, so that the state has records, a node and bits that are not zero."""
+    grants = [
+        log.append("grant.recorded", {}, actor=PARTY, subject=PARTY, public={"expires": "2027-11-22T14:35Z"})
+        for _ in range(20)
+    ]
+    log.append("consent.withdrawn", {}, actor=PARTY, subject=PARTY, public={"ends": [grants[0].commit_text]})
+    publish(0)
+
+
+RECORD = "the row of grant {} is not what the entries give"
+UNKNOWN = "rows of grants that the entries do not know"
+NODES = "the stored nodes of the state tree are not what the entries give"
+BITS = "the stored status list is not what the entries give"
+GRANT_20 = "INSERT INTO ledger_grantstate (number, commit, status, last_index, expiry) VALUES (20, 'x', 0, 1, 0)"
+NODE_1 = "INSERT INTO ledger_statenode (level, number, hash) VALUES (1, 1, 'x')"
+CHUNK_1 = "INSERT INTO ledger_statuschunk (number, bits) VALUES (1, 'x')"
+
+
+@pytest.mark.parametrize(
+    ("statement", "word"),
+    [
+        ("UPDATE ledger_grantstate SET status = 0 WHERE number = 0", RECORD.format(0)),
+        ("UPDATE ledger_grantstate SET status = 1 WHERE number = 19", RECORD.format(19)),
+        ("UPDATE ledger_grantstate SET last_index = 0 WHERE number = 3", RECORD.format(3)),
+        ("UPDATE ledger_grantstate SET expiry = expiry + 1 WHERE number = 3", RECORD.format(3)),
+        ("UPDATE ledger_grantstate SET commit = 'x' WHERE number = 3", RECORD.format(3)),
+        ("UPDATE ledger_grantstate SET number = 20 WHERE number = 19", RECORD.format(19)),
+        ("DELETE FROM ledger_grantstate WHERE number = 19", RECORD.format(19)),
+        (GRANT_20, UNKNOWN),
+        ("UPDATE ledger_statenode SET hash = sha256('x')", NODES),
+        ("UPDATE ledger_statenode SET level = 2", NODES),
+        ("UPDATE ledger_statenode SET number = 1", NODES),
+        ("DELETE FROM ledger_statenode", NODES),
+        (NODE_1, NODES),
+        ("UPDATE ledger_statuschunk SET bits = set_bit(bits, 0, 0)", BITS),
+        ("UPDATE ledger_statuschunk SET bits = bits || '\\x00'", BITS),
+        ("UPDATE ledger_statuschunk SET bits = substring(bits FROM 1 FOR 4)", BITS),
+        ("DELETE FROM ledger_statuschunk", BITS),
+        (CHUNK_1, BITS),
+    ],
+)
+def test_a_state_table_that_is_not_what_the_entries_give_is_found(statement: str, word: str) -> None:
+    granted()
+    assert faults() == {}
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        assert cursor.rowcount == 1
+    assert word in words()
+
+
+LIES: dict[str, Callable[[Summary], Summary]] = {
+    "grants": lambda true: replace(true, grants=true.grants + 1),
+    "root": lambda true: replace(true, root=merkle.EMPTY_ROOT),
+    "status_list": lambda true: replace(true, status_list=bytes(32)),
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_a_sequencer_that_records_another_state_is_found(lie: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All else agrees: the leaf is hashed, signed and published like any other."""
+    granted()
+    appended(1)
+    fold = statetable.fold
+    with monkeypatch.context() as lying:
+        lying.setattr(statetable, "fold", lambda before, leaves: LIES[lie](fold(before, leaves)))
+        publish(0)
+    assert words() == "leaf 24 says another state than the entries before it"
+
+
+def test_a_state_said_to_be_of_another_place_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    granted()
+    appended(1)
+    record = log.record_state
+    with monkeypatch.context() as lying:
+        lying.setattr(log, "record_state", lambda as_of, public: record(as_of, {**public, "as_of": as_of - 1}))
+        publish(0)
+    assert words() == "leaf 24 says another state than the entries before it"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE ledger_entry SET created_at = created_at + interval '1 minute' WHERE kind = 'party.registered'",
+        "UPDATE ledger_entry SET created_at = created_at - interval '1 minute' WHERE kind = 'party.registered'",
+        "UPDATE ledger_entry SET created_at = created_at + interval '3 days' WHERE kind = 'party.registered'",
+    ],
+    ids=["later", "earlier", "days"],
+)
+def test_an_entry_of_another_minute_than_its_row_is_found(statement: str) -> None:
+    (entry,) = publish(1)
+    tamper(statement)
+    assert words() == f"entry {entry.pk} is not of the minute in which it was made"
+
+
+NO_ENTRY = "UPDATE ledger_subjectkey SET wrapped = NULL, erased_at = now() WHERE subject LIKE 'party:%'"
+NO_TIME = "UPDATE ledger_subjectkey SET wrapped = NULL WHERE subject LIKE 'party:%'"
+NO_KEY = "DELETE FROM ledger_subjectkey WHERE subject LIKE 'party:%'"
+NO_CIPHERTEXT = """
+UPDATE ledger_sealed SET ciphertext = NULL FROM ledger_subjectkey k
+WHERE k.id = subject_key_id AND subject LIKE 'party:%'
+"""
+
+
+@pytest.mark.parametrize(
+    ("statement", "word"),
+    [
+        (NO_ENTRY, "1 keys are gone, 0 erasures are on record"),
+        (NO_TIME, "is gone, but was never erased"),
+        (NO_KEY, "of sealed records is missing"),
+        (NO_CIPHERTEXT, "is empty, but its subject was not erased"),
+    ],
+    ids=["no entry", "no time", "no key", "no ciphertext"],
+)
+def test_data_that_is_gone_without_an_erasure_is_found(statement: str, word: str) -> None:
+    publish(1)
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        assert cursor.rowcount == 1
+    assert word in words()
+
+
+def test_a_file_said_to_be_erased_whose_subject_was_not_is_found() -> None:
+    publish(1)
+    blob = vault.store_blob(PARTY, io.BytesIO(b"clip"), context="clip")
+    Blob.objects.filter(pk=blob.pk).update(erased_at=blob.created_at)
+    assert f"blob {blob.pk} is erased, but its subject was not" in words()
+
+
+def test_a_key_that_came_back_after_its_erasure_is_found() -> None:
+    """So does a restored backup, until the erasures since are done again."""
+    publish(1)
+    before = SubjectKey.objects.get(subject=PARTY)
+    vault.erase(PARTY, actor="system:test", reason="asked for")
+    assert faults() == {}
+    before.save()
+    assert "0 keys are gone, 1 erasures are on record" in words()

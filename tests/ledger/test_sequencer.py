@@ -5,14 +5,20 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from pytest_django.fixtures import Settings
 
-from ledger import log, merkle
-from ledger.models import Entry, Head, Leaf, Pending
+from ledger import log, merkle, sequencer, statetable
+from ledger.entry import decode
+from ledger.fsck import examine
+from ledger.models import Entry, GrantState, Head, Leaf, Pending, StateNode, StatusChunk
 from ledger.sequencer import sequence
-from tests.ledger.conftest import PARTY, appended, sequenced
+from ledger.state import State, Summary
+from tests.ledger.conftest import PARTY, appended, record_state_again, sequenced
+from tests.ledger.test_publisher import head_row, tamper
 
 
 def places() -> list[int]:
@@ -147,3 +153,156 @@ def test_two_sequencer_processes_share_a_queue(fresh_database: str) -> None:
     last = Head.objects.order_by("-size").first()
     assert last is not None
     assert last.size == len(places())
+
+
+def bodies() -> list[dict[str, Any]]:
+    return [decode(bytes(leaf.entry.body)) for leaf in Leaf.objects.select_related("entry").order_by("index")]
+
+
+def assert_states_are_of_the_entries() -> None:
+    """Replay the public entries, and compare each state on record and the tables with what they give."""
+    replayed, last = State(), Summary()
+    for index, body in enumerate(bodies()):
+        replayed.apply(index, body)
+        if body["kind"] == log.STATE:
+            last = Summary.of(body)
+            assert (body["as_of"], last) == (index, replayed.summary())
+    assert last == replayed.summary()
+    assert statetable.faults(replayed) == []
+    assert [fault for check in examine() for fault in check.faults] == []
+
+
+def grant() -> Entry:
+    public = {"expires": "2027-11-22T14:35Z"}
+    return log.append("grant.recorded", {}, actor=PARTY, subject=PARTY, public=public)
+
+
+def withdraw(*grants: Entry) -> Entry:
+    public = {"ends": [one.commit_text for one in grants]}
+    return log.append("consent.withdrawn", {}, actor=PARTY, subject=PARTY, public=public)
+
+
+@pytest.mark.django_db
+def test_each_batch_ends_with_what_the_entries_before_it_give() -> None:
+    first = [grant() for _ in range(18)]
+    appended(2)
+    sequence()
+    withdraw(first[3], first[17])
+    second = grant()
+    withdraw(second, first[3])
+    sequence()
+    appended(1)
+    sequence()
+    states = [index for index, body in enumerate(bodies()) if body["kind"] == log.STATE]
+    assert [states, Summary.of(bodies()[-1]).grants] == [[21, 25, 27], 19]
+    assert_states_are_of_the_entries()
+    assert ended_grants() == [3, 17, 18]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("limit", [1, 2, 7])
+def test_the_state_does_not_depend_on_where_batches_end(limit: int) -> None:
+    grants = [grant() for _ in range(9)]
+    withdraw(*grants[2:4])
+    grants.append(grant())
+    withdraw(grants[-1], grants[2])
+    while sequence(limit):
+        pass
+    assert Summary.of(bodies()[-1]).grants == 10
+    assert_states_are_of_the_entries()
+
+
+def sequence_as_before_states() -> None:
+    """Give places as it was done before there were states: no leaf at the end of the batch, no tables."""
+    head = Head.objects.order_by("-size").first()
+    batch = sequencer._pending(1000)
+    if head is None:
+        genesis = log.open_log()
+        batch = [(genesis.pk, genesis.kind, bytes(genesis.body)), *batch]
+    edge = merkle.Edge() if head is None else merkle.Edge.from_bytes(head.size, bytes(head.edge))
+    hashes = [merkle.leaf_hash(body) for _, _, body in batch]
+    sequencer._insert(edge.size, batch, hashes)
+    edge = edge.extended(hashes)
+    Head.objects.create(size=edge.size, root=edge.root(), edge=edge.to_bytes())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("step", [1, 3, 19, 20, 21, 4096])
+def test_a_log_from_before_states_is_folded_from_its_start(step: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Size 20, read in steps that end before, at and after it."""
+    grants = [grant() for _ in range(16)]
+    withdraw(grants[0], grants[15])
+    sequence_as_before_states()
+    grants.append(grant())
+    withdraw(grants[5])
+    sequence_as_before_states()
+    assert Head.objects.filter(size=20).exists()
+    grants.append(grant())
+    withdraw(grants[16], grants[17], grants[0])
+    monkeypatch.setattr(sequencer, "BATCH", step)
+    assert sequence() == 3
+    assert Summary.of(bodies()[-1]).grants == 18
+    assert ended_grants() == [0, 5, 15, 16, 17]
+    assert_states_are_of_the_entries()
+    grant()
+    assert sequence() == 2
+    assert_states_are_of_the_entries()
+
+
+@pytest.mark.django_db
+def test_a_log_whose_last_leaf_is_no_state_forgets_what_the_tables_held() -> None:
+    """So it is after a restore to the middle of a batch: the tables are ahead of the leaves, or of another history."""
+    grants = [grant() for _ in range(17)]
+    withdraw(grants[0])
+    sequence()
+    GrantState.objects.create(number=17, commit=b"of another history", status=0, last_index=1, expiry=0)
+    StateNode.objects.create(level=1, number=1, hash=bytes(32))
+    StatusChunk.objects.create(number=1, bits=b"x")
+    tamper("DELETE FROM ledger_leaf WHERE index >= 18", "DELETE FROM ledger_head WHERE size = 20")
+    tamper(head_row(18))
+    assert bodies()[-1]["kind"] == "grant.recorded"
+    appended(1)
+    assert sequence() == 2
+    replayed = State()
+    for index, body in enumerate(bodies()):
+        replayed.apply(index, body)
+    assert Summary.of(bodies()[-1]) == replayed.summary()
+    assert GrantState.objects.count() == 17
+    assert not GrantState.objects.exclude(status=0).exists()
+    assert statetable.faults(replayed) == []
+
+
+YOUNG = "UPDATE ledger_head SET created_at = statement_timestamp() - interval '50 seconds'"
+OLD = "UPDATE ledger_head SET created_at = statement_timestamp() - interval '60 seconds'"
+
+
+@pytest.mark.django_db
+def test_an_idle_log_records_its_state_again_when_that_is_old_and_not_before(settings: Settings) -> None:
+    settings.LEDGER_STATE_SECONDS = 60
+    grant()
+    sequence()
+    before = bodies()[-1]
+    assert [sequence(), Leaf.objects.count()] == [0, 3]
+    tamper(YOUNG)
+    assert [sequence(), Leaf.objects.count()] == [0, 3]
+    tamper(OLD)
+    assert [sequence(), Leaf.objects.count()] == [1, 4]
+    after = bodies()[-1]
+    assert (after["kind"], after["as_of"]) == (log.STATE, 3)
+    assert Summary.of(after) == Summary.of(before)
+    assert [sequence(), Leaf.objects.count()] == [0, 4], "its own record is young again"
+    assert_states_are_of_the_entries()
+
+
+@pytest.mark.django_db
+def test_no_state_is_recorded_alone_while_entries_wait(settings: Settings) -> None:
+    sequenced(1)
+    appended(2)
+    settings.LEDGER_STATE_SECONDS = 0
+    assert sequence() == 3
+    record_state_again()
+    assert [body["kind"] for body in bodies()[-3:]] == ["party.registered", log.STATE, log.STATE]
+
+
+def ended_grants() -> list[int]:
+    return list(GrantState.objects.filter(status=1).order_by("number").values_list("number", flat=True))
