@@ -25,6 +25,15 @@ class SubjectKey(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     erased_at = models.DateTimeField(null=True)
 
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(erased_at=None, wrapped__isnull=False)
+                | models.Q(erased_at__isnull=False, wrapped=None),
+                name="ledger_key_gone_means_erased",
+            ),
+        )
+
     def __str__(self) -> str:
         return self.subject
 

@@ -4,18 +4,17 @@ Subjects are "party:<uuid>" and "system:<name>". A subject's key lies in the dat
 does not; ciphertexts are bound to their subject and context, so none can be passed off as another.
 """
 
-import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models.functions import Now
 
 from ledger import aead, keyring, subjectkeys
 from ledger.durable import sync_folder
-from ledger.models import Blob, Entry, Sealed, SubjectKey
+from ledger.models import Blob, Sealed, SubjectKey
 
 UNREADABLE = (aead.Undecipherable, subjectkeys.Erased)
 
@@ -59,44 +58,35 @@ def store_blob(subject: str, source: BinaryIO, *, context: str) -> Blob:
         return blob
 
 
-def read_blob(blob: Blob) -> bytes:
-    """Return the whole plaintext, or raise: a part of it is never returned."""
+def open_blob(blob: Blob) -> Iterator[bytes]:
+    """Yield the plaintext in chunks of up to 64 KiB, each only after its tag was verified; memory stays flat.
+
+    The end is reached only if the frame that is marked as the last was the last, and the sum of all is the size that
+    was stored. A cut file raises `Undecipherable` in place of ending, so whoever iterates to the end has the whole, and
+    whoever meets an exception throws away what it took. Raises `Erased` at once.
+    """
     row = blob.subject_key
     if blob.erased_at is not None:
         raise subjectkeys.erased(row.subject)
-    bound = _bound("blob", row.subject, blob.context, str(blob.pk))
+    return _chunks(blob, subjectkeys.unwrap(row), _bound("blob", row.subject, blob.context, str(blob.pk)))
+
+
+def read_blob(blob: Blob) -> bytes:
+    """Return the whole plaintext, or raise: a part of it is never returned."""
+    return b"".join(open_blob(blob))
+
+
+def _chunks(blob: Blob, key: bytes, bound: bytes) -> Iterator[bytes]:
+    size = 0
     try:
         with path_of(blob).open("rb") as source:
-            data = b"".join(aead.decrypt_stream(subjectkeys.unwrap(row), source, bound))
+            for chunk in aead.decrypt_stream(key, source, bound):
+                size += len(chunk)
+                yield chunk
     except FileNotFoundError as error:
         raise aead.Undecipherable("The sealed file is missing") from error
-    if len(data) != blob.size:
+    if size != blob.size:
         raise aead.Undecipherable("The sealed file has another size than was stored")
-    return data
-
-
-def erase(subject: str, *, actor: str, reason: str) -> Entry:
-    """Destroy the subject's key, its ciphertexts and (after commit) its files; append `subject.erased`.
-
-    The subject is named only inside the entry's own sealed payload. Entries and proofs about it stay valid; what they
-    commit to is gone. If we crash after the commit, files may remain: without the key they are noise, and
-    `ledger_fsck` lists them.
-    """
-    from ledger import log  # late, because `log` seals through this module
-
-    with transaction.atomic():
-        row = SubjectKey.objects.select_for_update().filter(subject=subject).first()
-        if row is None or row.wrapped is None:
-            raise subjectkeys.erased(subject)
-        row.wrapped, row.erased_at = None, Now()
-        row.save(update_fields=["wrapped", "erased_at"])
-        Sealed.objects.filter(subject_key=row).update(ciphertext=None)
-        blobs = Blob.objects.filter(subject_key=row, erased_at=None)
-        paths = [path_of(blob) for blob in blobs]
-        blobs.update(erased_at=Now())
-        transaction.on_commit(lambda: _unlink(paths))
-        payload = {"subject": subject, "reason": reason}
-        return log.append("subject.erased", payload, actor=actor, subject="system:vault")
 
 
 def rewrap(limit: int) -> int:
@@ -140,10 +130,3 @@ def _write(target: Path, key: bytes, source: BinaryIO, bound: bytes) -> int:
         raise
     sync_folder(target.parent)
     return size
-
-
-def _unlink(paths: list[Path]) -> None:
-    for path in paths:
-        with contextlib.suppress(FileNotFoundError):
-            path.unlink()
-            sync_folder(path.parent)

@@ -49,6 +49,7 @@ def own_folders(made_keys: Path, tmp_path: Path, settings: Settings) -> Path:
         setattr(settings, name, base / folder)
         (base / folder).mkdir(exist_ok=True)
     settings.LEDGER_CHECKPOINT_STORE = tmp_path / "checkpoints.sqlite3"
+    settings.LEDGER_ERASURE_JOURNAL = tmp_path / "erasures.jsonl"
     return tmp_path
 
 

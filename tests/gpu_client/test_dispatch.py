@@ -15,7 +15,7 @@ from consent.models import Permit
 from gpu_client import jobs
 from gpu_client.endings import Code
 from gpu_client.models import RenderJob
-from ledger import vault
+from ledger import erasure
 from tests.gpu_client.service import PROMPT, Desk, Service
 from tests.gpu_client.world import World, entries, judge, run
 
@@ -138,7 +138,7 @@ def test_a_permit_that_somebody_else_used_is_not_sent(world: World, house: Servi
 
 def test_an_erased_clip_is_not_sent(world: World) -> None:
     job = world.order()
-    vault.erase(world.ada.party.actor, actor="system:test", reason="asked for")
+    erasure.erase(world.ada.party.actor, actor="system:test", reason="asked for")
     job = run(job)
     assert (job.state, job.error_code, job.attempts) == (State.FAILED, Code.CLIP_GONE, 0)
 

@@ -14,7 +14,7 @@ from django.test import RequestFactory
 from consent import clock
 from gpu_client import client, doorbell, endings, jobs, lease, phases, renderers
 from gpu_client.models import RenderJob
-from ledger import vault
+from ledger import erasure
 from tests.gpu_client.service import Service
 from tests.gpu_client.world import World, dismissed, entries, leftovers, run, step
 
@@ -131,7 +131,7 @@ def test_a_service_that_cannot_be_told_to_stop_is_left_alone_at_last(world: Worl
 
 def test_the_end_of_a_job_is_on_record_even_for_an_erased_client(world: World) -> None:
     job = world.order()
-    vault.erase(world.ben.party.actor, actor="system:test", reason="asked for")
+    erasure.erase(world.ben.party.actor, actor="system:test", reason="asked for")
     jobs.cancel(job, reason="x", actor="system:test")
     job.refresh_from_db()
     assert job.finished_entry is not None

@@ -18,6 +18,7 @@ from tlog_scales.tlog import Checkpoint as TheirCheckpoint
 from ledger import (
     checkpoint,
     cosignature,
+    erasure,
     keyfile,
     keyring,
     note,
@@ -182,7 +183,7 @@ def test_subject_keys_are_wrapped_anew_in_batches_and_open_as_before() -> None:
 @pytest.mark.django_db
 def test_what_was_erased_is_not_wrapped_anew() -> None:
     sealed = vault.seal(PARTY, b"secret", context="here")
-    vault.erase(PARTY, actor=PARTY, reason="asked")
+    erasure.erase(PARTY, actor=PARTY, reason="asked")
     rotation.rotate("vault", overlap=timedelta(0))
     while vault.rewrap(10):
         pass
