@@ -134,6 +134,7 @@ LEDGER_WITNESS_QUORUM = environment.count("LEDGER_WITNESS_QUORUM", 0)  # of them
 LEDGER_STATE_SECONDS = environment.whole_number("LEDGER_STATE_SECONDS", 60)  # an idle log says so often what holds
 LEDGER_STALE_SECONDS = environment.count("LEDGER_STALE_SECONDS", 600)  # older than this, and nothing is decided
 LEDGER_FOLLOWERS = {
+    "consent": "consent.follower.handle",
     "gpu_client": "gpu_client.follower.handle",
     "provenance": "provenance.cascade.handle",
 }

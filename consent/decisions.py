@@ -19,6 +19,7 @@ from consent.policy import Allow, Deny, Facts, GrantFact, LikenessFact, Objectio
 from consent.terms import PURPOSES
 from ledger import freshness
 from ledger.problem import Problem
+from ledger.subjectkeys import Erased
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -93,7 +94,9 @@ def record(decision: Decision) -> None:
 
 
 def use_of(decision: Decision) -> Use:
-    """Return the use that was decided."""
+    """Return the use that was decided. Raises `Erased` if who asked has been erased."""
+    if decision.erased_at is not None:
+        raise Erased("Who asked for this was erased", remedy="Nothing: erasure is final")
     stored = decision.use
     return Use(
         cast=frozenset(stored["cast"]),

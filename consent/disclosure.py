@@ -36,8 +36,8 @@ def reasons_for(decision: Decision, party: Party) -> list[dict[str, Any]]:
 
 
 def _held(decision: Decision, party: Party) -> set[str]:
-    """Return the likenesses of the cast that the party holds."""
-    rows = Likeness.objects.filter(pk__in=decision.use["cast"], holder=party).values_list("pk", flat=True)
+    """Return the likenesses of the cast that the party holds; none once who asked was erased."""
+    rows = Likeness.objects.filter(pk__in=decision.use.get("cast", ()), holder=party).values_list("pk", flat=True)
     return {str(pk) for pk in rows}
 
 

@@ -214,7 +214,9 @@ def _names(terms: Terms) -> dict[str, str]:
     if not isinstance(terms.audience, Named):
         return {}
     wanted = [named.party for named in terms.audience.parties]
-    names = {str(pk): name for pk, name in Party.objects.filter(pk__in=wanted).values_list("pk", "name")}
+    names = {
+        str(pk): name for pk, name in Party.objects.filter(pk__in=wanted, erased_at=None).values_list("pk", "name")
+    }
     for n, party in enumerate(wanted):
         if party not in names:
             pointer = f"/terms/audience/parties/{n}/party"

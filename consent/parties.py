@@ -10,8 +10,9 @@ from typing import ClassVar, Final
 
 from django.db import IntegrityError, transaction
 
-from consent import clock, signing
+from consent import clock, entries, signing
 from consent.models import ApiToken, Party, PartyKey
+from consent.models.party import ERASED_HANDLE
 from ledger import base64url, log
 from ledger.canonical import digest
 from ledger.problem import Problem
@@ -106,7 +107,7 @@ def revoke_key(key: PartyKey, *, actor: Party) -> PartyKey:
         _own(key.party, actor)
         if key.revoked_at is None:
             payload: dict[str, object] = {"party": str(key.party_id), "key_id": key.key_id}
-            key.revoked_entry = log.append("key.revoked", payload, actor=actor.actor, subject=key.party.actor)
+            key.revoked_entry = entries.append_end("key.revoked", payload, actor=actor.actor, subject=key.party.actor)
             key.revoked_at = clock.now()
             key.save(update_fields=["revoked_at", "revoked_entry"])
     return key
@@ -144,8 +145,8 @@ def _add_key(party: Party, public: bytes) -> PartyKey:
 
 
 def _check_names(handle: str, name: str, kind: str) -> None:
-    if not HANDLE.fullmatch(handle):
-        remedy = "Use 2 to 39 lower-case letters, digits and hyphens, the first not a hyphen."
+    if not HANDLE.fullmatch(handle) or re.fullmatch(ERASED_HANDLE, handle):
+        remedy = 'Use 2 to 39 lower-case letters, digits and hyphens, the first not a hyphen; "erased-…" is ours.'
         raise PartyInvalid("The handle cannot be used.", pointer="/handle", remedy=remedy)
     check_shown_name(name)
     if kind not in Party.Kind.values:

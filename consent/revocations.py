@@ -26,9 +26,8 @@ from typing import TYPE_CHECKING, Final
 from django.conf import settings
 from django.db import transaction
 
-from consent import clock, grants, likenesses
+from consent import clock, entries, grants, likenesses
 from consent.models import Grant, Likeness, Withdrawal
-from ledger import log
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,6 +73,11 @@ def drain(withdrawal: Withdrawal) -> Withdrawal:
     return drained
 
 
+def drain_all(withdrawals: Sequence[Withdrawal]) -> list[Withdrawal]:
+    """Drain as `drain` does, with one wait for all of them."""
+    return _drain([withdrawal.pk for withdrawal in withdrawals])
+
+
 def drain_overdue() -> int:
     """Drain what no door did, because its process died; return how many. One wait serves the whole batch."""
     undrained = Withdrawal.objects.filter(effective_at=None, accepted_at__lt=clock.now() - OVERDUE)
@@ -93,7 +97,7 @@ def _withdraw(likeness: Likeness, ended: Sequence[Grant], actor: Party, *, grant
     withdrawal = Withdrawal(
         id=uuid.uuid4(), likeness=likeness, grant=grant, actor=actor.actor, epoch=likeness.epoch, accepted_at=at
     )
-    withdrawal.entry = log.append(
+    withdrawal.entry = entries.append_end(
         "consent.withdrawn",
         {
             "withdrawal": str(withdrawal.pk),
@@ -126,7 +130,7 @@ def _record_drained(withdrawal_id: uuid.UUID) -> Withdrawal:
         withdrawal = Withdrawal.objects.select_for_update(of=("self",)).select_related("entry").get(pk=withdrawal_id)
         if withdrawal.effective_at is None:
             commitment = withdrawal.entry.commit_text
-            withdrawal.drained_entry = log.append(
+            withdrawal.drained_entry = entries.append_end(
                 "withdrawal.drained",
                 {"withdrawal": str(withdrawal.pk)},
                 actor="system:consent",

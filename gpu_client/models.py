@@ -65,6 +65,8 @@ class RenderJob(models.Model):
         "ledger.Entry", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
 
+    erased_at = models.DateTimeField(null=True, blank=True)  # null: not erased
+
     class Meta:
         """A job ends with an entry, a result has its digest, and both are the database's business."""
 
@@ -83,6 +85,18 @@ class RenderJob(models.Model):
                 condition=models.Q(lease=None, leased_until=None)
                 | models.Q(lease__isnull=False, leased_until__isnull=False),
                 name="renderjob_lease_has_end",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(~models.Q(prompt=""), erased_at=None)
+                | models.Q(
+                    erased_at__isnull=False,
+                    finished_entry__isnull=False,
+                    prompt="",
+                    attachments=[],
+                    error_detail="",
+                    result_path="",
+                ),
+                name="renderjob_blank_means_erased",
             ),
         )
         indexes = (

@@ -12,10 +12,11 @@ from uuid import UUID
 
 from django.db import transaction
 
+from consent.erasure import settled
 from consent.models import Grant, Permit
 from gpu_client.models import RenderJob
 from ledger.follower import LoggedEntry
-from provenance import lineage, publication, results, tasks
+from provenance import erasure, lineage, publication, results, tasks
 from provenance.models import Appearance, Video
 
 BATCH = 500  # videos locked by one statement
@@ -32,6 +33,8 @@ def handle(entry: LoggedEntry) -> None:
             ring(entry.entry_id)
         case "render.failed" | "render.cancelled":
             end(entry.entry_id)
+        case "subject.erased":
+            forget(entry.entry_id)
 
 
 def take_down(withdrawal: UUID) -> int:
@@ -41,6 +44,12 @@ def take_down(withdrawal: UUID) -> int:
     family = sorted(lineage.with_descendants(list(resting)))
     parts = (set(family[at : at + BATCH]) for at in range(0, len(family), BATCH))
     return sum(publication.withhold(part, because="grant_withdrawn") for part in parts)
+
+
+def forget(erased: UUID) -> int:
+    """Remove the videos of and with the party that this entry erased; an erasure of something else concerns none."""
+    party = settled(erased)
+    return 0 if party is None else erasure.forget(party)
 
 
 def begin(redeemed: UUID) -> None:

@@ -89,7 +89,7 @@ def consent_objections(video: Video) -> list[str]:
     return reasons
 
 
-def withhold(videos: set[UUID], *, because: str) -> int:
+def withhold(videos: set[UUID], *, because: str, code: str = WITHDRAWN) -> int:
     """Withhold every one of these that could still be seen or come to be seen; returns how many that were.
 
     In the caller's transaction. Rows are locked in the order of their ids, so that two cascades cannot deadlock.
@@ -97,7 +97,7 @@ def withhold(videos: set[UUID], *, because: str) -> int:
     showable = Video.objects.filter(id__in=videos, state__in=[*WAITING, Video.State.PUBLISHED])
     found = list(showable.select_for_update().order_by("id"))
     for video in found:
-        _withhold(video, WITHDRAWN, [because], actor=SYSTEM)
+        _withhold(video, code, [because], actor=SYSTEM)
     return len(found)
 
 

@@ -54,9 +54,9 @@ class AttemptAnswer(serializers.Serializer[Any]):
     outcome = serializers.ChoiceField(choices=Decision.Outcome.choices)
     client = NamedAnswer()
     likenesses = serializers.ListField(child=serializers.UUIDField())
-    purpose = serializers.CharField()
-    seconds = serializers.IntegerField()
-    remix = serializers.BooleanField()
+    purpose = serializers.CharField(allow_null=True)  # null, as the next two: who asked was erased
+    seconds = serializers.IntegerField(allow_null=True)
+    remix = serializers.BooleanField(allow_null=True)
     reasons = ReasonAnswer(many=True)
     decided_at = serializers.DateTimeField()
 
@@ -105,15 +105,18 @@ class AttemptsView(APIView):
 
 
 def _attempt(decision: Decision, me: Party) -> dict[str, Any]:
-    """Show one's own likenesses only: who else was in the cast is not one's business."""
+    """Show one's own likenesses only: who else was in the cast is not one's business.
+
+    Once who asked is erased, what they asked for is null.
+    """
     return {
         "decision": decision.pk,
         "outcome": decision.outcome,
         "client": decision.client,
         "likenesses": decision.cast.filter(likeness__holder=me).order_by("likeness").values_list("likeness", flat=True),
-        "purpose": decision.use["purpose"],
-        "seconds": decision.use["seconds"],
-        "remix": decision.use["remix"],
+        "purpose": decision.use.get("purpose"),
+        "seconds": decision.use.get("seconds"),
+        "remix": decision.use.get("remix"),
         "reasons": disclosure.reasons_for(decision, me),
         "decided_at": decision.decided_at,
     }

@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 from consent import parties
 from consent.api.authentication import party_of
 from consent.api.body import Base64Url, Body, QueryInvalid, StrictJSONParser
+from consent.api.erasure import ErasureBody, ReceiptAnswer, erase
 from consent.models import Party
 
 
@@ -110,16 +111,23 @@ class PartiesView(APIView):
         handle = request.query_params.get("handle")
         if not handle or not parties.HANDLE.fullmatch(handle):
             raise QueryInvalid("A whole handle is required.", pointer="handle", remedy="Send ?handle=<handle>.")
-        return Response(NamedListAnswer({"items": Party.objects.filter(handle=handle)}).data)
+        return Response(NamedListAnswer({"items": Party.objects.filter(handle=handle, erased_at=None)}).data)
 
 
 class MeView(APIView):
     """Oneself."""
 
+    parser_classes = (StrictJSONParser,)
+
     @extend_schema(operation_id="party_me", responses=PartyAnswer)
     def get(self, request: Request) -> Response:
         """Show the calling party and its keys."""
         return Response(PartyAnswer(_with_keys(party_of(request))).data)
+
+    @extend_schema(operation_id="party_erase", request=ErasureBody, responses=ReceiptAnswer)
+    def delete(self, request: Request) -> Response:
+        """Erase the calling party; `confirm` comes from the preview at `parties/me/erasure`."""
+        return erase(request)
 
 
 class KeysView(APIView):

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from consent.api import decisions, evidence, grants, likenesses, parties, permits, withdrawals
+from consent.api import decisions, erasure, evidence, grants, likenesses, parties, permits, withdrawals
 
 urlpatterns = [
     path("parties", parties.PartiesView.as_view(), name="parties"),
     path("parties/me", parties.MeView.as_view(), name="party-me"),
+    path("parties/me/erasure", erasure.ErasureView.as_view(), name="party-erasure"),
     path("parties/me/keys", parties.KeysView.as_view(), name="party-keys"),
     path("parties/me/keys/<str:key_id>", parties.KeyView.as_view(), name="party-key"),
     path("likenesses", likenesses.LikenessesView.as_view(), name="likenesses"),

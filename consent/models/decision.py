@@ -26,6 +26,7 @@ class Decision(models.Model):
     entry = models.OneToOneField("ledger.Entry", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     # the entry denials.digested that counts this denial; null: not digested yet, or allowed
     digest_entry = models.ForeignKey("ledger.Entry", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    erased_at = models.DateTimeField(null=True, blank=True)  # null: not erased
     likenesses: models.ManyToManyField[models.Model, models.Model] = models.ManyToManyField(
         "consent.Likeness", through="consent.DecisionLikeness", related_name="decisions"
     )
@@ -41,6 +42,10 @@ class Decision(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(outcome="deny") | models.Q(digest_entry=None), name="decision_digest_of_denials_only"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(~models.Q(use={}), erased_at=None) | models.Q(erased_at__isnull=False, use={}),
+                name="decision_blank_means_erased",
             ),
         )
         indexes = (

@@ -18,11 +18,18 @@ class Enrolment(models.Model):
     notice_sha256 = models.CharField(max_length=64, help_text="Hex SHA-256 of the notice shown before the upload.")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     entry = models.OneToOneField("ledger.Entry", on_delete=models.PROTECT, related_name="+")
+    erased_at = models.DateTimeField(null=True, blank=True)  # null: not erased
 
     class Meta:
         """Newest last."""
 
         ordering = ("created_at", "id")
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(~models.Q(probe={}), erased_at=None) | models.Q(erased_at__isnull=False, probe={}),
+                name="enrolment_blank_means_erased",
+            ),
+        )
 
     def __str__(self) -> str:
         """Name the likeness."""

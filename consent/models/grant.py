@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 class Grant(models.Model):
     """One signed permission. The statement is sealed; the columns are what queries need of it.
 
-    Appended, never edited: the only column that changes is the end.
+    Appended, never edited: only its end is written later, and its erasure.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -30,6 +30,7 @@ class Grant(models.Model):
         "consent.Withdrawal", null=True, blank=True, on_delete=models.PROTECT, related_name="ended_grants"
     )
     entry = models.OneToOneField("ledger.Entry", on_delete=models.PROTECT, related_name="+")
+    erased_at = models.DateTimeField(null=True, blank=True)  # null: not erased
 
     class Meta:
         """Constraints and the two ways grants are looked up."""
@@ -42,6 +43,11 @@ class Grant(models.Model):
                 condition=models.Q(ended_at=None, ended_by=None)
                 | models.Q(ended_at__isnull=False, ended_by__isnull=False),
                 name="grant_ended_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(~models.Q(terms={}) & ~models.Q(signature=b""), erased_at=None)
+                | models.Q(erased_at__isnull=False, ended_at__isnull=False, terms={}, signature=b""),
+                name="grant_blank_means_erased",
             ),
         )
         indexes = (

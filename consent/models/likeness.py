@@ -37,6 +37,7 @@ class Likeness(models.Model):
     epoch = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     entry = models.OneToOneField("ledger.Entry", on_delete=models.PROTECT, related_name="+")
+    erased_at = models.DateTimeField(null=True, blank=True)  # null: not erased
 
     class Meta:
         """Constraints."""
@@ -48,6 +49,11 @@ class Likeness(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(state__in=["enrolling", "active", "withdrawn"]), name="likeness_state_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(~models.Q(name=""), erased_at=None)
+                | models.Q(erased_at__isnull=False, name="", state="withdrawn"),
+                name="likeness_blank_means_erased",
             ),
         )
 

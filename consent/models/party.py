@@ -8,6 +8,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
+ERASED_HANDLE = r"^erased-[0-9a-f]{32}$"  # stands where the handle stood; nobody can register one
+ERASED_KEY_ID = r"^erased-[0-9]{15}$"
+
 
 class Party(models.Model):
     """A person, organisation or client app that acts. Also the `request.user` of the API."""
@@ -29,6 +32,11 @@ class Party(models.Model):
     )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     entry = models.OneToOneField("ledger.Entry", on_delete=models.PROTECT, related_name="+")
+    erased_at = models.DateTimeField(null=True, blank=True)  # null: not erased
+    # the entry subject.erased; null: not erased
+    erased_entry = models.OneToOneField(
+        "ledger.Entry", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     is_authenticated = True  # what Django REST framework asks of a user
     is_anonymous = False
@@ -45,6 +53,19 @@ class Party(models.Model):
             models.CheckConstraint(
                 condition=models.Q(handle__regex=r"^[a-z0-9][a-z0-9-]{1,38}$"), name="party_handle_form"
             ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    ~models.Q(name="") & ~models.Q(handle__regex=ERASED_HANDLE), erased_at=None, erased_entry=None
+                )
+                | models.Q(
+                    erased_at__isnull=False,
+                    erased_entry__isnull=False,
+                    name="",
+                    user=None,
+                    handle__regex=ERASED_HANDLE,
+                ),
+                name="party_blank_means_erased",
+            ),
         )
 
     def __str__(self) -> str:
@@ -55,6 +76,11 @@ class Party(models.Model):
     def actor(self) -> str:
         """The name under which the ledger knows this party, as actor and as subject."""
         return f"party:{self.pk}"
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether only the row is left, because records of others point at it."""
+        return self.erased_at is not None
 
 
 class PartyKey(models.Model):
@@ -72,11 +98,18 @@ class PartyKey(models.Model):
         "ledger.Entry", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
 
+    erased_at = models.DateTimeField(null=True, blank=True)  # null: not erased
+
     class Meta:
         """Constraints."""
 
         constraints = (
             models.CheckConstraint(condition=models.Q(algorithm="Ed25519"), name="partykey_algorithm_known"),
+            models.CheckConstraint(
+                condition=models.Q(~models.Q(public=b"") & ~models.Q(key_id__regex=ERASED_KEY_ID), erased_at=None)
+                | models.Q(erased_at__isnull=False, revoked_at__isnull=False, public=b"", key_id__regex=ERASED_KEY_ID),
+                name="partykey_blank_means_erased",
+            ),
             models.CheckConstraint(
                 condition=models.Q(revoked_at=None, revoked_entry=None)
                 | models.Q(revoked_at__isnull=False, revoked_entry__isnull=False),

@@ -29,6 +29,7 @@ class Permit(models.Model):
     binding_salt = models.BinaryField(max_length=32)
     binding_document = models.JSONField()
     entry = models.OneToOneField("ledger.Entry", on_delete=models.PROTECT, related_name="+")
+    erased_at = models.DateTimeField(null=True, blank=True)  # null: not erased
 
     class Meta:
         """A job is rendered once, whatever number of permits was minted for it."""
@@ -38,6 +39,11 @@ class Permit(models.Model):
                 condition=models.Q(redeemed_at=None, redeemed_entry=None)
                 | models.Q(redeemed_at__isnull=False, redeemed_entry__isnull=False),
                 name="permit_redeemed_with_entry",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(~models.Q(token=""), ~models.Q(binding_document={}), erased_at=None)
+                | models.Q(erased_at__isnull=False, token="", binding_salt=b"", binding_document={}),
+                name="permit_blank_means_erased",
             ),
             models.UniqueConstraint(
                 fields=["job"], condition=models.Q(redeemed_at__isnull=False), name="permit_one_redeemed_a_job"

@@ -49,6 +49,7 @@ class Video(models.Model):
     deleted_at = models.DateTimeField(null=True)  # None: its client has not deleted it
     claimed_until = models.DateTimeField(null=True)  # None: no worker is stamping it; past: one was, and went away
     claims = models.PositiveSmallIntegerField(default=0)  # how often a worker began to stamp what this job delivered
+    erased_at = models.DateTimeField(null=True)  # None: neither its client nor anybody in it was erased
     entry = models.ForeignKey("ledger.Entry", on_delete=models.PROTECT, related_name="+")
 
     class Meta:
@@ -68,6 +69,19 @@ class Video(models.Model):
             ),
             models.CheckConstraint(
                 name="deleted_means_withheld", condition=Q(deleted_at__isnull=True) | Q(state="withheld")
+            ),
+            models.CheckConstraint(
+                name="blank_means_erased",
+                condition=Q(~Q(prompt="") & ~Q(request_sha256=""), erased_at__isnull=True)
+                | Q(
+                    erased_at__isnull=False,
+                    state__in=["failed", "withheld"],
+                    prompt="",
+                    request_sha256="",
+                    error_detail="",
+                    path="",
+                    thumbnail_path="",
+                ),
             ),
             models.CheckConstraint(name="a_video_lasts", condition=Q(seconds__gt=0)),
         ]

@@ -58,7 +58,7 @@ def likeness_of(holder: Person) -> Likeness:
     with transaction.atomic():
         blob = vault.store_blob(holder.party.actor, io.BytesIO(b"clip"), context="enrolment:test")
         entry = log.append("enrolment.accepted", {}, actor=holder.party.actor, subject=holder.party.actor)
-        Enrolment.objects.create(likeness=likeness, blob=blob, probe={}, notice_sha256="0" * 64, entry=entry)
+        Enrolment.objects.create(likeness=likeness, blob=blob, probe={"by": "us"}, notice_sha256="0" * 64, entry=entry)
         likeness.state = Likeness.State.ACTIVE
         likeness.save(update_fields=["state"])
     return likeness

@@ -81,6 +81,8 @@ def test_a_wrong_token_is_401_with_the_way_to_do_better(call: Call, token: str) 
     [
         ("get", "parties?handle=ada"),
         ("get", "parties/me"),
+        ("delete", "parties/me"),
+        ("get", "parties/me/erasure"),
         ("post", "parties/me/keys"),
         ("delete", "parties/me/keys/x"),
         ("get", "likenesses"),

@@ -1,0 +1,51 @@
+"""What becomes of a party's plain columns when it is erased; docs/design/erasure.md has a line for each column.
+
+Rows stay wherever records of others point at them; the database allows their blank state only together with
+`erased_at`. What nobody points at is deleted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import CharField, Q, Value
+from django.db.models.functions import Cast, Concat, LPad
+
+from consent.models import ApiToken, Decision, DecisionLikeness, Enrolment, Grant, Likeness, Party, PartyKey, Permit
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ledger.models import Entry
+
+
+def blank(party: Party, entry: Entry, at: datetime) -> None:
+    """Blank or delete all that the party left here, in the transaction that erases it."""
+    ApiToken.objects.filter(party=party).delete()
+    DecisionLikeness.objects.filter(likeness__holder=party).delete()
+    _keys(party, at)
+    Likeness.objects.filter(holder=party).update(name="", erased_at=at)
+    Enrolment.objects.filter(likeness__holder=party).update(probe={}, erased_at=at)
+    Grant.objects.filter(grantor=party).update(terms={}, signature=b"", erased_at=at)
+    Decision.objects.filter(client=party).update(use={}, erased_at=at)
+    permits = Permit.objects.filter(Q(decision__client=party) | Q(grants__grantor=party)).values("pk")
+    Permit.objects.filter(pk__in=permits, erased_at=None).update(
+        token="", binding_salt=b"", binding_document={}, erased_at=at
+    )
+    _self(party, entry, at)
+
+
+def _keys(party: Party, at: datetime) -> None:
+    """Blank the keys: a public key singles a person out wherever else it is used, and so does its hash."""
+    number = LPad(Cast("pk", CharField()), 15, Value("0"))
+    PartyKey.objects.filter(party=party).update(public=b"", key_id=Concat(Value("erased-"), number), erased_at=at)
+
+
+def _self(party: Party, entry: Entry, at: datetime) -> None:
+    """Blank the party, and delete its log-in, unless it is one of the staff, whose account is their employer's."""
+    user = party.user
+    party.name, party.handle, party.user = "", f"erased-{party.pk.hex}", None
+    party.erased_at, party.erased_entry = at, entry
+    party.save(update_fields=["name", "handle", "user", "erased_at", "erased_entry"])
+    if user is not None and not user.is_staff:
+        user.delete()

@@ -1,0 +1,78 @@
+"""An erasure leaves nothing of renders but that there were some."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from consent import erasure as consent_erasure
+from consent.erasure import Receipt
+from gpu_client import erasure, follower, jobs
+from gpu_client.models import RenderJob
+from ledger.follower import LoggedEntry
+from tests.consent import people
+from tests.consent.people import Person
+from tests.gpu_client.world import World, dismissed, run
+
+State = RenderJob.State
+
+
+@pytest.mark.django_db  # and so the template of the other tests' databases is made
+def test_an_erasure_of_somebody_without_renders_finds_none() -> None:
+    assert erasure.forget(people.register("ada").party) == 0
+
+
+def erased(person: Person) -> Receipt:
+    receipt = consent_erasure.erase_party(person.party, actor=person.party)
+    entry = LoggedEntry(1, receipt.entry.kind, receipt.entry.pk, {})
+    for _ in range(2):
+        with transaction.atomic():
+            follower.handle(entry)
+    return receipt
+
+
+def files() -> list[str]:
+    return sorted(path.name for path in Path(settings.GPU_RESULTS_DIR).iterdir())
+
+
+@pytest.mark.parametrize("who", ["ada", "ben"])  # whom it shows, and who asked for it
+def test_a_result_is_removed_and_its_job_blank(world: World, who: str) -> None:
+    job = run(world.order(prompt="A very particular prompt"))
+    assert job.state == State.DELIVERED
+    left = Path(settings.GPU_RESULTS_DIR) / f".{job.pk}.x.part"
+    left.write_bytes(b"what a dead worker left")
+    assert len(files()) == 2
+    erased(getattr(world, who))
+    job.refresh_from_db()
+    assert (job.prompt, job.attachments, job.error_detail, job.result_path) == ("", [], "", "")
+    assert job.erased_at is not None
+    assert job.result_sha256
+    assert files() == []
+
+
+def test_a_render_under_way_is_stopped_there_too(world: World) -> None:
+    job = run(world.order(), until=lambda job: bool(job.upstream_id))
+    erased(world.ada)
+    job.refresh_from_db()
+    assert (job.state, job.prompt) == (State.CANCELLED, "")
+    assert not dismissed(job).dismiss_pending
+
+
+def test_other_peoples_jobs_stay(world: World) -> None:
+    carl = people.register("carl")
+    job = world.order()
+    erased(carl)
+    job.refresh_from_db()
+    assert job.prompt
+    assert job.erased_at is None
+
+
+def test_the_database_refuses_a_blank_job_that_was_not_erased(world: World) -> None:
+    job = world.order()
+    for half in ({"prompt": ""}, {"erased_at": job.created_at}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            RenderJob.objects.filter(pk=job.pk).update(**half)
+    jobs.cancel(job, reason="x", actor="system:test")

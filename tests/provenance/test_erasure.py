@@ -1,0 +1,90 @@
+"""An erasure leaves nothing of videos but that there were some."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from pytest_django.fixtures import Settings
+
+from consent import erasure
+from consent.erasure import Receipt
+from ledger.follower import LoggedEntry
+from provenance import cascade, renders
+from provenance import erasure as videos
+from provenance.models import Video
+from provenance.standing import public_standing
+from tests.provenance import world as w
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def short_leases(settings: Settings) -> None:
+    settings.SERVING_LEASE_SECONDS = 0.01
+
+
+def erased(person: w.Person) -> Receipt:
+    receipt = erasure.erase_party(person.party, actor=person.party)
+    for _ in range(2):
+        cascade.handle(LoggedEntry(1, receipt.entry.kind, receipt.entry.pk, {}))
+    return receipt
+
+
+def files() -> list[Path]:
+    return [path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()]
+
+
+def test_videos_drafts_and_remixes_with_the_person_are_removed() -> None:
+    world = w.world()
+    first = w.shown(world.ask(idempotency_key="a-key-with-a-name-in-it"), b"first")
+    remix = w.shown(renders.remix(first, prompt="By night", actor=world.ben.party), b"remix")
+    waiting = world.ask()
+    litter = Path(settings.MEDIA_ROOT) / str(first.pk) / "attempt.remuxed.mp4"
+    litter.write_bytes(b"what a dead worker left")
+    erased(world.ada)
+    for video in Video.objects.filter(pk__in=[first.pk, remix.pk, waiting.pk]):
+        assert (video.prompt, video.path, video.thumbnail_path, video.request_sha256) == ("", "", "", "")
+        assert (video.state, video.error_code, video.error_detail) == ("withheld", "consent-withdrawn", "")
+        assert video.idempotency_key == f"erased:{video.pk}"
+    assert files() == []
+    assert public_standing(first.pk) == "withdrawn"
+
+
+def test_the_videos_of_an_erased_client_are_removed_and_nobodys_consent_is_said_to_have_ended() -> None:
+    world, other = w.world(), w.world()
+    video = w.shown(world.ask(), b"mine")
+    kept = w.shown(other.ask(), b"another's")
+    erased(world.ben)
+    video.refresh_from_db()
+    assert (video.state, video.error_code, video.prompt) == ("withheld", videos.CLIENT_ERASED, "")
+    assert public_standing(video.pk) == "consented"
+    assert {path.read_bytes() for path in files()} >= {b"another's"}
+    assert Video.objects.get(pk=kept.pk).state == "published"
+
+
+def test_a_failure_to_remove_a_file_is_no_success(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = w.world()
+    video = w.shown(world.ask(), b"first")
+
+    def fail(*_given: object) -> None:
+        raise OSError("busy")
+
+    monkeypatch.setattr("shutil.rmtree", fail)
+    receipt = erasure.erase_party(world.ada.party, actor=world.ada.party)
+    entry = LoggedEntry(1, receipt.entry.kind, receipt.entry.pk, {})
+    with pytest.raises(OSError, match="busy"), transaction.atomic():
+        cascade.handle(entry)
+    assert Video.objects.get(pk=video.pk).prompt
+    monkeypatch.undo()
+    cascade.handle(entry)
+    assert files() == []
+
+
+def test_the_database_refuses_a_blank_video_that_was_not_erased() -> None:
+    video = w.shown(w.world().ask(), b"first")
+    for half in ({"prompt": ""}, {"request_sha256": ""}, {"erased_at": video.created_at}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Video.objects.filter(pk=video.pk).update(**half)
