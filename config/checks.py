@@ -58,6 +58,12 @@ def unsafe_settings(app_configs: Sequence[AppConfig] | None, **_options: Any) ->
             "Set LEDGER_STALE_SECONDS to a few minutes.",
             "config.E007",
         ),
+        (
+            not settings.MAIL_HOST,
+            "No mail server is configured.",
+            "Set EMAIL_HOST and EMAIL_FROM: people must hear at once when a key is added to their account.",
+            "config.E008",
+        ),
     ]
     return [Error(wrong, hint=remedy, id=name) for broken, wrong, remedy, name in rules if broken]
 

@@ -118,8 +118,28 @@ CELERY_BEAT_SCHEDULE = {
     "ring for render jobs that are due": {"task": "gpu_client.tasks.sweep_jobs", "schedule": 1.0},
     "ring for results that wait": {"task": "provenance.tasks.sweep_results", "schedule": 1.0},
     "confirm withdrawals whose door went away": {"task": "consent.tasks.drain_overdue", "schedule": 2.0},
+    "ring for e-mails that are due": {"task": "consent.tasks.sweep_messages", "schedule": 10.0},
     "digest the hour's denials into the log": {"task": "consent.tasks.digest_denials", "schedule": crontab(minute=0)},
 }
+
+# --- e-mail -----------------------------------------------------------------------------------------------------
+MAIL_HOST = environment.text("EMAIL_HOST", "")  # empty: development writes e-mails to the console, production refuses
+DEFAULT_FROM_EMAIL = environment.text("EMAIL_FROM", "Countenance <countenance@localhost>")
+MAILERS = {
+    "default": {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": MAIL_HOST,
+            "port": environment.whole_number("EMAIL_PORT", 587),
+            "username": environment.text("EMAIL_USER", ""),
+            "password": environment.text("EMAIL_PASSWORD", ""),
+            "use_tls": environment.text("EMAIL_TLS", "1") == "1",  # STARTTLS; anything else sends in the clear
+            "timeout": 20,  # seconds; below the claim of `consent.messages`
+        },
+    },
+}
+if DEVELOPMENT and not MAIL_HOST:
+    MAILERS = {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}
 
 # --- ledger -----------------------------------------------------------------------------------------------------
 LEDGER_ORIGIN = environment.text("LEDGER_ORIGIN", "localhost:8000/log")  # the log's name for ever: it is signed

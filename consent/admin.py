@@ -141,3 +141,19 @@ class PermitGrantAdmin(ReadOnly):
     """Which grants each permit rests on."""
 
     list_display = ("permit", "grant")
+
+
+@admin.register(models.KeyEvent)
+class KeyEventAdmin(ReadOnly):
+    """What happened to keys, in order."""
+
+    list_display = ("party", "number", "kind", "key", "created_at")
+    list_filter = ("kind",)
+
+
+@admin.register(models.Message)
+class MessageAdmin(ReadOnly):
+    """What parties were told, and whether an e-mail has left."""
+
+    list_display = ("party", "kind", "created_at", "read_at", "mailed_at", "mail_attempts")
+    list_filter = ("kind",)

@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING
 from django.db.models import CharField, Q, Value
 from django.db.models.functions import Cast, Concat, LPad
 
-from consent.models import ApiToken, Decision, DecisionLikeness, Enrolment, Grant, Likeness, Party, PartyKey, Permit
+from consent.models import (
+    ApiToken,
+    Decision,
+    DecisionLikeness,
+    Enrolment,
+    Grant,
+    Likeness,
+    Message,
+    Party,
+    PartyKey,
+    Permit,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,6 +33,7 @@ if TYPE_CHECKING:
 def blank(party: Party, entry: Entry, at: datetime) -> None:
     """Blank or delete all that the party left here, in the transaction that erases it."""
     ApiToken.objects.filter(party=party).delete()
+    Message.objects.filter(party=party).delete()
     DecisionLikeness.objects.filter(likeness__holder=party).delete()
     _keys(party, at)
     Likeness.objects.filter(holder=party).update(name="", erased_at=at)

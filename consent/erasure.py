@@ -22,7 +22,7 @@ from django.db import transaction
 from django.db.models import CharField, Exists, OuterRef, Value
 from django.db.models.functions import Cast, Concat
 
-from consent import blanking, clock, parties, revocations
+from consent import blanking, clock, keys, revocations
 from consent.models import Decision, Enrolment, Grant, Likeness, Party, PartyKey, Withdrawal
 from ledger import base64url, erasure, log
 from ledger.models import Entry, SubjectKey
@@ -175,7 +175,7 @@ def _stop(party: Party, actor: Party) -> None:
         revocations.withdraw_likeness(likeness, actor=actor)
     revocations.drain_all(list(_undrained(party)))
     for key in party.keys.filter(revoked_at=None).order_by("pk"):
-        parties.revoke_key(key, actor=actor)
+        keys.revoke_key(key, actor=actor)
 
 
 def _undrained(party: Party) -> Any:  # noqa: ANN401 - a query set
@@ -202,6 +202,6 @@ def _settle(party: Party, entry_id: UUID) -> Party:
             for likeness in Likeness.objects.filter(holder=held).exclude(state=Likeness.State.WITHDRAWN).order_by("pk"):
                 revocations.withdraw_likeness(likeness, actor=held)
             for key in held.keys.filter(revoked_at=None).order_by("pk"):
-                parties.revoke_key(key, actor=held)
+                keys.revoke_key(key, actor=held)
             blanking.blank(held, Entry.objects.get(pk=entry_id), clock.now())
     return held

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from django.db import IntegrityError, transaction
 
-from consent import clock, likenesses, parties, signing, statements
+from consent import clock, keys, likenesses, signing, statements
 from consent.models import Grant, Likeness, Party, PartyKey
 from consent.statements import GrantStatement, ShownText, StatementInvalid
 from consent.terms import LANGUAGES, TEMPLATE, Named, Terms, render
@@ -116,7 +116,7 @@ def record_grant(document: Mapping[str, Any], signature: bytes, *, actor: Party)
 
 def _record(statement: GrantStatement, document: dict[str, Any], signature: bytes, actor: Party) -> Grant:
     likeness = _grantable(statement, actor)  # (3) the likeness is theirs, active, and not being withdrawn
-    key = parties.key_in_use(actor, statement.key)  # (4) the key is theirs and in use
+    key = keys.key_in_use(actor, statement.key)  # (4) the key is theirs and in use
     _check_text(statement)  # (5) what was shown is what these terms say
     signing.check_signature(  # (6) the key signed exactly this
         bytes(key.public),

@@ -1,8 +1,10 @@
 """Celery's way in: each task is a doorbell that calls one verb."""
 
+from uuid import UUID
+
 from celery import shared_task
 
-from consent import denials, revocations
+from consent import denials, messages, revocations
 
 
 @shared_task  # type: ignore[untyped-decorator]  # Celery has no types
@@ -15,3 +17,15 @@ def drain_overdue() -> None:
 def digest_denials() -> None:
     """Log the hour's denials."""
     denials.digest_denials()
+
+
+@shared_task  # type: ignore[untyped-decorator]  # Celery has no types
+def send_message(message_id: str) -> None:
+    """Send one e-mail."""
+    messages.send(UUID(message_id))
+
+
+@shared_task  # type: ignore[untyped-decorator]  # Celery has no types
+def sweep_messages() -> None:
+    """Ring for what was not sent."""
+    messages.sweep()

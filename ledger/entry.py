@@ -169,6 +169,7 @@ KINDS: dict[str, Kind] = {
             "From `since` on, what a key of the operator's has signed proves nothing",
             {"key_id": is_key_id, "since": is_minute},
         ),
+        Kind("key.rotated", "A party's signing key was accepted in the place of another, which is no longer accepted"),
     )
 }
 

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from consent import grants, likenesses, parties, signing
+from consent import grants, keys, likenesses, signing
 from consent.api import pages
 from consent.api.authentication import party_of
 from consent.api.body import Base64Url, Body, StrictJSONParser, Uuid
@@ -78,7 +78,7 @@ class DraftView(APIView):
         likeness = likenesses.owned(sent["likeness"], holder=me, pointer="/likeness")
         key = me.keys.filter(key_id=sent["key"], revoked_at=None).first()
         if key is None:
-            raise parties.key_unknown("/key")
+            raise keys.unknown("/key")
         document = grants.draft(likeness, sent["terms"], key=key, actor=me)
         text = grants.shown_text(document)
         return Response(DraftAnswer({"document": document, "text": text, "digest": digest("grant", document)}).data)

@@ -32,7 +32,7 @@ def page[M: Model](request: Request, rows: QuerySet[M], moment: str) -> tuple[li
 
     `moment` names the time by which the rows are ordered; their ids break ties.
     """
-    limit = _limit(request.query_params.get("limit"))
+    limit = limit_of(request)
     if (cursor := request.query_params.get("cursor")) is not None:
         at, pk = _position(cursor)
         rows = rows.filter(Q(**{f"{moment}__lt": at}) | Q(**{moment: at, "pk__lt": pk}))
@@ -54,7 +54,9 @@ def _position(cursor: str) -> tuple[datetime, uuid.UUID]:
     raise QueryInvalid("This cursor is not one of ours.", pointer="cursor", remedy="Begin without a cursor.")
 
 
-def _limit(text: str | None) -> int:
+def limit_of(request: Request) -> int:
+    """Return how many rows the caller wants on a page. Raises `QueryInvalid`."""
+    text = request.query_params.get("limit")
     if text is None:
         return DEFAULT_SIZE
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= MAX_SIZE and len(text) <= len(str(MAX_SIZE))):

@@ -1,4 +1,4 @@
-"""Sign up, see oneself, look up whom to name, and manage one's keys."""
+"""Sign up, see oneself, look up whom to name, and be erased."""
 
 from __future__ import annotations
 
@@ -14,17 +14,10 @@ from rest_framework.views import APIView
 
 from consent import parties
 from consent.api.authentication import party_of
-from consent.api.body import Base64Url, Body, QueryInvalid, StrictJSONParser
+from consent.api.body import Body, QueryInvalid, StrictJSONParser
 from consent.api.erasure import ErasureBody, ReceiptAnswer, erase
+from consent.api.keys import KeyAnswer, KeyBody
 from consent.models import Party
-
-
-class KeyBody(Body):
-    """A public key with the proof that its owner holds it."""
-
-    algorithm = serializers.ChoiceField(choices=["Ed25519"])
-    public = Base64Url(help_text="The 32 bytes of the public key.")
-    proof = Base64Url(help_text='Signature over digest("key-possession", {"algorithm", "handle", "public"}).')
 
 
 class PartyBody(Body):
@@ -34,15 +27,6 @@ class PartyBody(Body):
     name = serializers.CharField(max_length=parties.MAX_NAME, trim_whitespace=False)
     kind = serializers.ChoiceField(choices=Party.Kind.choices)
     key = KeyBody()
-
-
-class KeyAnswer(serializers.Serializer[Any]):
-    """A key of one's own."""
-
-    key_id = serializers.CharField()
-    algorithm = serializers.CharField()
-    public = Base64Url()
-    revoked_at = serializers.DateTimeField(allow_null=True)
 
 
 class NamedAnswer(serializers.Serializer[Any]):
@@ -128,34 +112,6 @@ class MeView(APIView):
     def delete(self, request: Request) -> Response:
         """Erase the calling party; `confirm` comes from the preview at `parties/me/erasure`."""
         return erase(request)
-
-
-class KeysView(APIView):
-    """One's keys."""
-
-    parser_classes = (StrictJSONParser,)
-
-    @extend_schema(operation_id="key_register", request=KeyBody, responses={201: KeyAnswer})
-    def post(self, request: Request) -> Response:
-        """Add a key."""
-        body = KeyBody(data=request.data)
-        body.is_valid(raise_exception=True)
-        me = party_of(request)
-        key = parties.register_key(me, body.validated_data["public"], body.validated_data["proof"], actor=me)
-        return Response(KeyAnswer(key).data, status=201)
-
-
-class KeyView(APIView):
-    """One key."""
-
-    @extend_schema(operation_id="key_revoke", responses=KeyAnswer)
-    def delete(self, request: Request, key_id: str) -> Response:
-        """Take a key out of use; it stays listed, because what it signed stays signed."""
-        me = party_of(request)
-        key = me.keys.filter(key_id=key_id).first() if key_id.isprintable() else None  # no row can hold a NUL
-        if key is None:
-            raise parties.KeyMissing("You have no key with this id.", remedy="Use a key listed at parties/me.")
-        return Response(KeyAnswer(parties.revoke_key(key, actor=me)).data)
 
 
 def _with_keys(party: Party) -> dict[str, Any]:

@@ -2,14 +2,17 @@
 
 from django.urls import path
 
-from consent.api import decisions, erasure, evidence, grants, likenesses, parties, permits, withdrawals
+from consent.api import decisions, erasure, evidence, grants, keys, likenesses, messages, parties, permits, withdrawals
 
 urlpatterns = [
     path("parties", parties.PartiesView.as_view(), name="parties"),
     path("parties/me", parties.MeView.as_view(), name="party-me"),
     path("parties/me/erasure", erasure.ErasureView.as_view(), name="party-erasure"),
-    path("parties/me/keys", parties.KeysView.as_view(), name="party-keys"),
-    path("parties/me/keys/<str:key_id>", parties.KeyView.as_view(), name="party-key"),
+    path("parties/me/keys", keys.KeysView.as_view(), name="party-keys"),
+    path("parties/me/keys/<str:key_id>", keys.KeyView.as_view(), name="party-key"),
+    path("parties/me/keys/<str:key_id>/rotation", keys.RotationView.as_view(), name="party-key-rotation"),
+    path("parties/me/messages", messages.MessagesView.as_view(), name="party-messages"),
+    path("parties/me/messages/<uuid:message>/read", messages.ReadView.as_view(), name="party-message-read"),
     path("likenesses", likenesses.LikenessesView.as_view(), name="likenesses"),
     path("likenesses/<uuid:likeness>", likenesses.LikenessView.as_view(), name="likeness"),
     path("likenesses/<uuid:likeness>/enrolments", likenesses.EnrolmentsView.as_view(), name="enrolments"),

@@ -7,7 +7,9 @@ database refuses it without one.
 from consent.models.decision import Decision, DecisionLikeness
 from consent.models.enrolment import Enrolment
 from consent.models.grant import Grant
+from consent.models.key_event import KeyEvent
 from consent.models.likeness import Likeness
+from consent.models.message import Message
 from consent.models.party import ApiToken, Party, PartyKey
 from consent.models.permit import Permit, PermitGrant
 from consent.models.withdrawal import Withdrawal
@@ -18,7 +20,9 @@ __all__ = [
     "DecisionLikeness",
     "Enrolment",
     "Grant",
+    "KeyEvent",
     "Likeness",
+    "Message",
     "Party",
     "PartyKey",
     "Permit",

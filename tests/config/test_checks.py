@@ -16,6 +16,7 @@ SAFE: dict[str, Any] = {
     "SECRET_KEY": "x7" * 30,
     "PUBLIC_URL": "https://countenance.example",
     "LEDGER_STALE_SECONDS": 600,
+    "MAIL_HOST": "mail.example",
     "GPU_RENDERERS": [{"url": "https://gpu.example", "model": "some-model", "name": "a", "token": "b"}],
 }
 
@@ -42,6 +43,7 @@ def test_safe_settings_start(production: Settings) -> None:
         ("CELERY_TASK_ALWAYS_EAGER", True, "config.E004"),
         ("GPU_RENDERERS", [{"url": "http://gpu.example", "model": "m"}], "config.E005"),
         ("GPU_RENDERERS", [{"url": "https://gpu.example", "model": "countenance-reference"}], "config.E006"),
+        ("MAIL_HOST", "", "config.E008"),
     ],
 )
 def test_one_unsafe_setting_is_one_error(production: Settings, name: str, value: object, error: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from consent import enrolment, grants, likenesses, parties, rfc3339
+from consent import enrolment, grants, keys, likenesses, parties, rfc3339
 from consent.media import clip
 from consent.models import Grant, Likeness, Party, PartyKey
 from consent.policy import Use
@@ -37,7 +37,7 @@ class Person:
 def register(handle: str, name: str | None = None, kind: str = "person") -> Person:
     private = Ed25519PrivateKey.generate()
     public = private.public_key().public_bytes_raw()
-    proof = private.sign(parties.possession_digest(handle, public))
+    proof = private.sign(keys.possession_digest(handle, public))
     party, token = parties.register_party(
         handle=handle, name=name or handle.title(), kind=kind, public=public, proof=proof
     )

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Model
 from django.db.models.functions import Now
 
-from consent import blanking, decisions, erasure, follower, parties, permits, revocations
+from consent import blanking, decisions, erasure, follower, keys, parties, permits, revocations
 from consent.erasure import ConfirmationInvalid, PartyMissing
 from consent.models import (
     ApiToken,
@@ -104,8 +104,8 @@ def test_keys_and_tokens_work_no_more(ada: Person) -> None:
     erase(ada)
     assert parties.by_token(ada.token) is None
     assert PartyKey.objects.get().revoked_at is not None
-    with pytest.raises(parties.KeyUnknown):
-        parties.key_in_use(ada.party, ada.key.key_id)
+    with pytest.raises(keys.KeyUnknown):
+        keys.key_in_use(ada.party, ada.key.key_id)
 
 
 def test_what_others_have_stays_as_it_is(

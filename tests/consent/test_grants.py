@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from consent import grants, likenesses, parties, revocations, rfc3339, signing
+from consent import grants, keys, likenesses, revocations, rfc3339, signing
 from consent.models import Grant, Likeness
 from consent.statements import StatementInvalid
 from ledger import base64url, log, vault
@@ -122,9 +122,9 @@ def test_somebody_elses_likeness_cannot_be_granted(ada: Person, ben: Person, fac
 
 
 def test_a_key_that_is_revoked_or_anothers_is_refused(ada: Person, ben: Person, document: dict[str, Any]) -> None:
-    refused(ada, document | {"key": ben.key.key_id}, parties.KeyUnknown)
-    parties.revoke_key(ada.key, actor=ada.party)
-    refused(ada, document, parties.KeyUnknown)
+    refused(ada, document | {"key": ben.key.key_id}, keys.KeyUnknown)
+    keys.revoke_key(ada.key, actor=ada.party)
+    refused(ada, document, keys.KeyUnknown)
 
 
 def test_a_likeness_that_is_not_enrolled_cannot_be_granted(ada: Person, ben: Person) -> None:

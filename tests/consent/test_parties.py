@@ -8,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import IntegrityError, transaction
 
-from consent import parties, signing
+from consent import keys, parties, signing
 from consent.models import ApiToken, Party, PartyKey
 from ledger import log
 from ledger.models import Entry
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 def fresh(handle: str) -> tuple[bytes, bytes]:
     private = Ed25519PrivateKey.generate()
     public = private.public_key().public_bytes_raw()
-    return public, private.sign(parties.possession_digest(handle, public))
+    return public, private.sign(keys.possession_digest(handle, public))
 
 
 def test_registering_makes_a_party_a_key_and_two_entries() -> None:
@@ -80,38 +80,15 @@ def test_a_handle_and_a_key_belong_to_one_party() -> None:
     with pytest.raises(parties.HandleTaken):
         parties.register_party(handle="ada", name="Ada", kind="person", public=public, proof=proof)
     public = bytes(person.key.public)
-    with pytest.raises(parties.KeyKnown):
+    with pytest.raises(keys.KeyKnown):
         parties.register_party(
             handle="eve",
             name="Eve",
             kind="person",
             public=public,
-            proof=person.private.sign(parties.possession_digest("eve", public)),
+            proof=person.private.sign(keys.possession_digest("eve", public)),
         )
     assert Party.objects.count() == 1
-
-
-def test_a_revoked_key_is_out_of_use_and_stays_known(ada: Person, ben: Person) -> None:
-    with pytest.raises(parties.KeyUnknown):
-        parties.revoke_key(ada.key, actor=ben.party)
-    revoked = parties.revoke_key(ada.key, actor=ada.party)
-    assert revoked.revoked_entry is not None
-    assert revoked.revoked_entry.kind == "key.revoked"
-    assert parties.revoke_key(ada.key, actor=ada.party).revoked_entry == revoked.revoked_entry
-    with pytest.raises(parties.KeyUnknown), transaction.atomic():
-        parties.key_in_use(ada.party, ada.key.key_id)
-    public = bytes(ada.key.public)
-    proof = ada.private.sign(parties.possession_digest("ada", public))
-    with pytest.raises(parties.KeyKnown):
-        parties.register_key(ada.party, public, proof, actor=ada.party)
-
-
-def test_a_second_key_is_added_by_its_party_only(ada: Person, ben: Person) -> None:
-    public, proof = fresh("ada")
-    with pytest.raises(parties.KeyUnknown):
-        parties.register_key(ada.party, public, proof, actor=ben.party)
-    key = parties.register_key(ada.party, public, proof, actor=ada.party)
-    assert set(ada.party.keys.values_list("key_id", flat=True)) == {ada.key.key_id, key.key_id}
 
 
 def test_the_database_refuses_an_act_without_an_entry(ada: Person) -> None:

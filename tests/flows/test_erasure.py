@@ -28,7 +28,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from config import embedded
-from consent import enrolment, grants, likenesses, parties
+from consent import enrolment, grants, keys, likenesses, parties
 from consent.media import clip
 from consent.models import Enrolment, Grant, Party
 from ledger import base64url, keyring, published, vault
@@ -77,7 +77,7 @@ class Person:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.private = Ed25519PrivateKey.generate()
         public = self.private.public_key().public_bytes_raw()
-        proof = self.private.sign(parties.possession_digest(HANDLE, public))
+        proof = self.private.sign(keys.possession_digest(HANDLE, public))
         self.party, self.token = parties.register_party(
             handle=HANDLE, name=NAME, kind="person", public=public, proof=proof
         )

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.db import transaction
 
-from consent import clock, grants, likenesses, parties, permits, rfc3339
+from consent import clock, grants, keys, likenesses, parties, permits, rfc3339
 from consent.models import Enrolment, Grant, Likeness, Party, Permit
 from gpu_client.models import RenderJob
 from ledger import log, publisher, sequencer, vault
@@ -47,7 +47,7 @@ def person(name: str, kind: str = "person") -> Person:
     key = Ed25519PrivateKey.generate()
     public = key.public_key().public_bytes_raw()
     handle = f"{name}-{uuid.uuid4().hex[:8]}"
-    proof = key.sign(parties.possession_digest(handle, public))
+    proof = key.sign(keys.possession_digest(handle, public))
     party, token = parties.register_party(handle=handle, name=name.title(), kind=kind, public=public, proof=proof)
     return Person(party, key, token)
 

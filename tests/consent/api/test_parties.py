@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from consent import parties
+from consent import keys
 from consent.models import Party
 from ledger import base64url
 from tests.consent.api.conftest import Call
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 def sign_up(handle: str = "ada") -> dict[str, Any]:
     private = Ed25519PrivateKey.generate()
     public = private.public_key().public_bytes_raw()
-    proof = private.sign(parties.possession_digest(handle, public))
+    proof = private.sign(keys.possession_digest(handle, public))
     key = {"algorithm": "Ed25519", "public": base64url.encode(public), "proof": base64url.encode(proof)}
     return {"handle": handle, "name": "Ada Example", "kind": "person", "key": key}
 
@@ -84,6 +84,10 @@ def test_a_wrong_token_is_401_with_the_way_to_do_better(call: Call, token: str) 
         ("delete", "parties/me"),
         ("get", "parties/me/erasure"),
         ("post", "parties/me/keys"),
+        ("get", "parties/me/keys"),
+        ("post", "parties/me/keys/x/rotation"),
+        ("get", "parties/me/messages"),
+        ("post", "parties/me/messages/7f3f2f30-8b5e-4a53-9d5c-1c2f9d1c0a01/read"),
         ("delete", "parties/me/keys/x"),
         ("get", "likenesses"),
         ("post", "likenesses"),

@@ -1,0 +1,54 @@
+"""Messages to a party: what it must know at once."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models.functions import Now
+
+
+class Message(models.Model):
+    """One message, made in the transaction of what it tells. The row is also the outbox of its e-mail.
+
+    `mail_due_at`: from then on somebody sends it; null: nobody does, because it was sent, given up, or the party has no
+    address. The address itself is read when it is sent, and kept nowhere else.
+    """
+
+    class Kind(models.TextChoices):
+        """What it tells."""
+
+        KEY_ADDED = "key-added"
+        KEY_ROTATED = "key-rotated"
+        KEY_REVOKED = "key-revoked"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    party = models.ForeignKey("consent.Party", on_delete=models.PROTECT, related_name="messages")
+    kind = models.CharField(max_length=32, choices=Kind)
+    subject = models.CharField(max_length=200)
+    text = models.TextField(help_text="No secrets: it may be read on somebody else's screen.")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    read_at = models.DateTimeField(null=True, blank=True)  # null: unread
+    mail_due_at = models.DateTimeField(null=True, blank=True)
+    mail_attempts = models.PositiveSmallIntegerField(default=0)
+    mailed_at = models.DateTimeField(null=True, blank=True)  # null: no e-mail has left
+    entry = models.OneToOneField("ledger.Entry", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        """Constraints and indexes."""
+
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(mailed_at=None) | models.Q(mail_due_at=None), name="message_mailed_once"
+            ),
+        )
+        indexes = (
+            models.Index(fields=["party", "-created_at", "-id"], name="message_by_party"),
+            models.Index(
+                fields=["mail_due_at"], condition=models.Q(mail_due_at__isnull=False), name="message_mail_due"
+            ),
+        )
+
+    def __str__(self) -> str:
+        """Say what it tells."""
+        return f"{self.kind} {self.pk}"
