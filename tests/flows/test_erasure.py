@@ -28,11 +28,12 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from config import embedded
-from consent import enrolment, grants, keys, likenesses, parties
+from consent import enrolment, erasure, grants, keys, likenesses, parties, revocations
 from consent.media import clip
-from consent.models import Enrolment, Grant, Party
+from consent.models import Enrolment, Grant, Party, Withdrawal
 from ledger import base64url, keyring, published, vault
 from ledger.canonical import digest
+from ledger.erasure import ErasureUndone, refuse_if_undone
 from ledger.subjectkeys import Erased
 from ledger.verifier import logformat, publishedlog
 from ledger.verifier.tiles import reader
@@ -41,6 +42,7 @@ from provenance.models import Video
 from provenance.renders import ConsentRequired
 from tests.conftest import address
 from tests.consent import people
+from tests.ledger.test_erasure import Backup
 from tests.provenance import world as w
 
 CLIP = random.Random(20261122).randbytes(200_000)
@@ -236,3 +238,29 @@ def test_nothing_of_an_erased_person_is_left(
     bundles = [path for path in (published.folder() / "tile/entries").rglob("*") if path.is_file()]
     assert any(receipt["entry"].encode() in path.read_bytes() for path in bundles)
     assert parties.by_token(other.token) == other.party
+
+
+def test_a_restored_backup_forgets_the_person_again(
+    fresh_database: str, own_folders: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.SERVING_LEASE_SECONDS = 0.01
+    person, client = Person(monkeypatch), w.person("ben", "client")
+    person.grant(client.party)
+    videos_of(person, client)
+    w.publish_log()
+    needles = person.needles()
+    backup = Backup()
+    try:
+        erasure.erase_party(person.party, actor=person.party)
+        backup.restore()
+    finally:
+        backup.drop()
+    with pytest.raises(ErasureUndone):
+        refuse_if_undone()
+    assert places(needles, everything(own_folders, str))["name"] == ["database"]
+    call_command("ledger_erasures", replay=True, stdout=io.StringIO())
+    refuse_if_undone()
+    after = places(needles, everything(own_folders, str))
+    assert {kind: found for kind, found in after.items() if found} == {}
+    assert not Grant.objects.filter(grantor=person.party, ended_at=None).exists()
+    assert revocations.drain_all(list(Withdrawal.objects.filter(effective_at=None)))
