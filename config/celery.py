@@ -17,12 +17,13 @@ app.autodiscover_tasks()
 
 @worker_init.connect  # type: ignore[untyped-decorator]  # Celery has no types
 def refuse_unsafe(**_sender: Any) -> None:  # noqa: ANN401 - whatever Celery says; its only hook before a worker starts
-    """Keep a worker from starting with unsafe settings."""
+    """Keep a worker from starting with unsafe settings, or on a backup that knows who was erased."""
     from django.core.exceptions import ImproperlyConfigured
 
     from config import checks
 
     try:
         checks.refuse_unsafe()
+        checks.refuse_undone_erasures()
     except ImproperlyConfigured as error:
         raise SystemExit(str(error)) from error  # Celery logs any other exception of a hook, and starts all the same

@@ -10,6 +10,10 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register, run_checks
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
+
+from ledger import erasure
+from ledger.problem import Problem
 
 SECRET_LENGTH = 50  # characters; Django's own measure
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
@@ -76,6 +80,19 @@ def refuse_unsafe() -> None:
     serious = [message for message in run_checks() if message.is_serious()]
     if serious:
         raise ImproperlyConfigured("These settings do not start:\n" + "\n".join(map(str, serious)))
+
+
+def refuse_undone_erasures() -> None:
+    """Raise `ImproperlyConfigured` if this database knows somebody who was erased: a backup was restored.
+
+    Asked as a server starts, after the tables were migrated; see docs/runbooks/restore.md.
+    """
+    try:
+        erasure.refuse_if_undone()
+    except Problem as problem:
+        raise ImproperlyConfigured(f"{problem.detail}. {problem.remedy}") from problem
+    finally:
+        connections.close_all()  # a server forks after this, and no two processes may share a session
 
 
 def insecure(url: str) -> bool:

@@ -10,6 +10,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 application = get_wsgi_application()
 
-from config.checks import refuse_unsafe  # noqa: E402 - the checks need the applications that were just loaded
+from config.checks import refuse_undone_erasures, refuse_unsafe  # noqa: E402 - the checks need the applications that were just loaded
 
 refuse_unsafe()
+refuse_undone_erasures()

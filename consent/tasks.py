@@ -5,6 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from consent import denials, messages, revocations
+from ledger import erasure
 
 
 @shared_task  # type: ignore[untyped-decorator]  # Celery has no types
@@ -17,6 +18,12 @@ def drain_overdue() -> None:
 def digest_denials() -> None:
     """Log the hour's denials."""
     denials.digest_denials()
+
+
+@shared_task  # type: ignore[untyped-decorator]  # Celery has no types
+def finish_erasures() -> None:
+    """Erase whom a process that died had begun to erase."""
+    erasure.finish()
 
 
 @shared_task  # type: ignore[untyped-decorator]  # Celery has no types

@@ -15,6 +15,7 @@ backup made before 5. After 5 files may remain: without the key they are noise; 
 import contextlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar
 from uuid import UUID
@@ -128,6 +129,17 @@ def refuse_if_undone() -> None:
             f"{undone} erasures of the journal are not in this database",
             remedy="Run `ledger_erasures --replay`; see docs/runbooks/restore.md",
         )
+
+
+def finish() -> int:
+    """Replay what the journal announced and no commit followed; return how many. For a sweeper.
+
+    Files that a crash left after the commit go too; those of more than a day ago are left to a replay.
+    """
+    if any(each.undone for each in examine()):
+        return len(replay(actor="system:erasure"))
+    remove_files(Blob.objects.filter(erased_at__gt=Now() - timedelta(days=1)))
+    return 0
 
 
 def replay(*, actor: str) -> list[Entry]:

@@ -27,7 +27,7 @@ from typing import ClassVar
 
 from django.conf import settings
 
-from ledger import checkpoint, durable, keyring, merkle, note, published, statusfiles, tileset, witnesses
+from ledger import checkpoint, durable, erasure, keyring, merkle, note, published, statusfiles, tileset, witnesses
 from ledger.bodies import bodies
 from ledger.checkpoint import Checkpoint
 from ledger.checkpoint_store import CheckpointStore, Signed
@@ -169,8 +169,10 @@ class Publisher:
 def start() -> Publisher:
     """Return a publisher, after checking that the database reproduces the stored root from the entries' bytes.
 
-    A database restored from an older backup, or changed behind our back, ends here: `PublishRefused`.
+    A database restored from an older backup, or changed behind our back, ends here: `PublishRefused`. One that knows
+    somebody who was erased since: `ErasureUndone`.
     """
+    erasure.refuse_if_undone()
     publisher = Publisher(CheckpointStore(Path(settings.LEDGER_CHECKPOINT_STORE)))
     signed = publisher._signed()  # noqa: SLF001 - the constructor of the class, in effect
     if signed is not None:

@@ -181,7 +181,7 @@ def killed(database: str, point: str) -> None:
     ],
     ids=lambda point: point[0],
 )
-@pytest.mark.parametrize("healed_by", ["the same verb", "a replay"])
+@pytest.mark.parametrize("healed_by", ["the same verb", "a replay", "the sweeper"])
 def test_a_killed_erasure_is_finished_by_whoever_comes_next(
     subject: str, fresh_database: str, point: tuple[str, int, bool], healed_by: str
 ) -> None:
@@ -195,6 +195,8 @@ def test_a_killed_erasure_is_finished_by_whoever_comes_next(
             erasure.refuse_if_undone()
     if healed_by == "a replay":
         erasure.replay(actor="system:test")
+    elif healed_by == "the sweeper":
+        erasure.finish()
     elif committed:
         with pytest.raises(Erased):
             erase()

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings as configured
 from django.db import connection
 
-from ledger import log, merkle, published, statetable, vault
+from ledger import erasure, log, merkle, published, statetable, vault
 from ledger.fsck import examine
 from ledger.models import Blob, Leaf, Sealed, SubjectKey
 from ledger.state import Summary
@@ -180,7 +180,7 @@ def test_a_sealed_file_that_is_gone_is_found() -> None:
 def test_states_and_erasures_of_an_honest_log_are_sound() -> None:
     granted()
     blob = vault.store_blob(PARTY, io.BytesIO(b"clip"), context="clip")
-    vault.erase(PARTY, actor="system:test", reason="asked for")
+    erasure.erase(PARTY, actor="system:test", reason="asked for")
     publish(0)
     assert Blob.objects.get(pk=blob.pk).erased_at is not None
     assert SubjectKey.objects.filter(wrapped=None).count() == 1
@@ -320,7 +320,7 @@ def test_a_key_that_came_back_after_its_erasure_is_found() -> None:
     """So does a restored backup, until the erasures since are done again."""
     publish(1)
     before = SubjectKey.objects.get(subject=PARTY)
-    vault.erase(PARTY, actor="system:test", reason="asked for")
+    erasure.erase(PARTY, actor="system:test", reason="asked for")
     assert faults() == {}
     before.save()
     assert "0 keys are gone, 1 erasures are on record" in words()

@@ -6,11 +6,12 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 
 import pytest
 from django.db import connection, transaction
 
-from ledger import aead, keyring, log, subjectkeys, vault
+from ledger import aead, erasure, keyring, log, subjectkeys
 from ledger.fsck import examine
 from ledger.models import Entry, Pending, Sealed, SubjectKey
 from ledger.subjectkeys import Erased, SubjectSecret
@@ -20,8 +21,8 @@ OTHER = "party:11111111-1111-4111-8111-111111111111"
 ERASE = """
 import django, sys
 django.setup()
-from ledger import vault
-vault.erase(sys.argv[1], actor="system:test", reason="asked for")
+from ledger import erasure
+erasure.erase(sys.argv[1], actor="system:test", reason="asked for")
 """
 
 
@@ -79,6 +80,10 @@ def test_the_refusal_leaves_the_transaction_of_the_caller_alone() -> None:
     assert Pending.objects.filter(entry=entry).exists()
 
 
+class ChangedMind(Exception):  # noqa: N818 - what happened
+    """The erasure is rolled back."""
+
+
 @pytest.mark.parametrize("erased", [True, False], ids=["erased", "rolled back"])
 def test_an_append_waits_for_the_erasure_under_way(
     fresh_database: str,
@@ -89,13 +94,16 @@ def test_an_append_waits_for_the_erasure_under_way(
 
     def erase() -> None:
         try:
-            with transaction.atomic():
-                vault.erase(PARTY, actor="system:test", reason="asked for")
+            with suppress(ChangedMind), erasure.erasing(PARTY, actor="system:test", reason="asked for"):
                 inside.set()
                 assert go_on.wait(30)
-                transaction.set_rollback(not erased)
+                decide()
         finally:
             connection.close()
+
+    def decide() -> None:
+        if not erased:
+            raise ChangedMind
 
     def let_go() -> None:
         try:

@@ -5,9 +5,12 @@ from argparse import ArgumentParser
 from django.core.management.base import BaseCommand, CommandError
 
 from ledger import loop, publisher
+from ledger.erasure import ErasureUndone
+from ledger.erasure_journal import JournalInvalid
 from ledger.publisher import Publisher, PublishRefused
 from ledger.witnesspolicy import QuorumMissed
 
+REFUSALS = (PublishRefused, ErasureUndone, JournalInvalid)  # a person must look
 PAUSE = 0.2  # seconds between checkpoints
 
 
@@ -27,8 +30,8 @@ class Command(BaseCommand):
                 if once:
                     publisher.start().publish()
                 else:
-                    loop.run(_Step(), pause=PAUSE, fatal=(PublishRefused,))
-        except (PublishRefused, QuorumMissed) as refused:
+                    loop.run(_Step(), pause=PAUSE, fatal=REFUSALS)
+        except (*REFUSALS, QuorumMissed) as refused:
             raise CommandError(f"{refused.detail}. {refused.remedy}") from refused
 
 
