@@ -283,7 +283,8 @@ def test_an_entry_of_another_minute_than_its_row_is_found(statement: str) -> Non
 
 
 NO_ENTRY = "UPDATE ledger_subjectkey SET wrapped = NULL, erased_at = now() WHERE subject LIKE 'party:%'"
-NO_TIME = "UPDATE ledger_subjectkey SET wrapped = NULL WHERE subject LIKE 'party:%'"
+UNBOUND = "ALTER TABLE ledger_subjectkey DROP CONSTRAINT ledger_key_gone_means_erased; "
+NO_TIME = UNBOUND + "UPDATE ledger_subjectkey SET wrapped = NULL WHERE subject LIKE 'party:%'"
 NO_KEY = "DELETE FROM ledger_subjectkey WHERE subject LIKE 'party:%'"
 NO_CIPHERTEXT = """
 UPDATE ledger_sealed SET ciphertext = NULL FROM ledger_subjectkey k

@@ -10,6 +10,7 @@ from contextlib import suppress
 
 import pytest
 from django.db import connection, transaction
+from django.db.models.functions import Now
 
 from ledger import aead, erasure, keyring, log, subjectkeys
 from ledger.fsck import examine
@@ -72,7 +73,7 @@ def test_a_subject_erased_by_another_process_is_not_written_to_with_a_kept_key(e
 @pytest.mark.django_db
 def test_the_refusal_leaves_the_transaction_of_the_caller_alone() -> None:
     appended(1)
-    SubjectKey.objects.filter(subject=PARTY).update(wrapped=None)
+    SubjectKey.objects.filter(subject=PARTY).update(wrapped=None, erased_at=Now())
     with transaction.atomic():
         with pytest.raises(Erased):
             log.append("party.registered", {}, actor=PARTY, subject=PARTY)
