@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -48,6 +49,9 @@ def folder(name: str, default: Path) -> Path:
     return Path(text(name, str(default))).absolute()
 
 
+ONLY_IF_ASKED = sys.maxsize  # executions before a statement is prepared of its own accord
+
+
 def database(name: str) -> dict[str, Any]:
     """Turn a PostgreSQL URL or key=value string into one entry of Django's `DATABASES`.
 
@@ -60,7 +64,8 @@ def database(name: str) -> dict[str, Any]:
         raise ImproperlyConfigured(f"{name} is not a PostgreSQL URL: {error}") from error
     known = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
     entry: dict[str, Any] = {key: str(parts.pop(part, "") or "") for key, part in known.items()}
-    return entry | {"ENGINE": "django.db.backends.postgresql", "OPTIONS": parts}
+    # Django's default, no number, makes the driver ignore even a statement that asks to be prepared (`ledger.log`).
+    return entry | {"ENGINE": "django.db.backends.postgresql", "OPTIONS": parts | {"prepare_threshold": ONLY_IF_ASKED}}
 
 
 def renderers(name: str) -> list[dict[str, Any]]:

@@ -16,6 +16,8 @@ from ledger.problem import Problem
 MAX_DEPTH = 32
 MAX_INTEGER = 2**53 - 1  # RFC 7493 section 2.2
 
+_sorted_json = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False).encode
+
 
 class NotCanonical(Problem):
     """The document holds something that RFC 8785 cannot spell in one way."""
@@ -34,6 +36,8 @@ class MalformedJson(Problem):
 
 def canonical(document: object) -> bytes:
     """Return the RFC 8785 bytes of `document`; raise `NotCanonical` for floats, bytes, big integers and the like."""
+    if _is_plain(document, 1):
+        return _sorted_json(document).encode()
     for pointer, value, depth in _walk(document):
         if depth > MAX_DEPTH:
             raise NotCanonical("The document is nested too deeply", pointer=pointer, remedy=f"Nest at most {MAX_DEPTH}")
@@ -75,6 +79,25 @@ def digest(kind: str, document: object, version: int = 1) -> bytes:
     return hashlib.sha256(f"countenance/{kind}/v{version}\0".encode() + canonical(document)).digest()
 
 
+def _is_plain(value: object, depth: int) -> bool:
+    """Tell whether this is a document for which sorted, spaceless JSON is the RFC 8785 form.
+
+    Nearly every document is. The two orders of members differ only beyond ASCII (code points there, UTF-16 units here).
+    """
+    kind = type(value)
+    if kind is str:
+        return _is_unicode(value)  # type: ignore[arg-type]  # just compared
+    if value is None or kind is bool:
+        return True
+    if kind is int:
+        return -MAX_INTEGER <= value <= MAX_INTEGER  # type: ignore[operator]  # just compared
+    if depth >= MAX_DEPTH:
+        return False
+    if kind is dict:
+        return all(type(key) is str and key.isascii() and _is_plain(item, depth + 1) for key, item in value.items())  # type: ignore[attr-defined]  # just compared
+    return kind is list and all(_is_plain(item, depth + 1) for item in value)  # type: ignore[attr-defined]  # just compared
+
+
 def _walk(document: object) -> Iterator[tuple[str, object, int]]:
     """Yield (JSON pointer, value, depth) of every value, without recursion, stopping one level past the limit."""
     stack: list[tuple[str, object, int]] = [("", document, 1)]
@@ -110,6 +133,8 @@ def _flaw(value: object) -> str | None:
 
 
 def _is_unicode(text: str) -> bool:
+    if text.isascii():
+        return True
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:

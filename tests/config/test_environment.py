@@ -22,7 +22,7 @@ def test_a_database_url_becomes_djangos_entry_and_keeps_its_options(monkeypatch:
     found = environment.database("ADDRESS")
     assert (found["NAME"], found["USER"], found["PASSWORD"]) == ("ledger", "me", "secret")
     assert (found["HOST"], found["PORT"]) == ("db.example", "5433")
-    assert found["OPTIONS"] == {"sslmode": "verify-full"}
+    assert found["OPTIONS"] == {"sslmode": "verify-full", "prepare_threshold": environment.ONLY_IF_ASKED}
 
 
 @pytest.mark.parametrize("url", ["mysql://somewhere/db", "postgresql://[broken", "nonsense"])

@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+import string
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,6 +29,11 @@ def test_what_is_written_is_read_back(document: dict[str, object]) -> None:
 @given(objects)
 def test_the_order_of_members_does_not_matter(document: dict[str, object]) -> None:
     assert canonical(dict(reversed(document.items()))) == canonical(document)
+
+
+@given(objects | st.dictionaries(st.text(string.printable, max_size=4), documents, max_size=5))
+def test_every_document_is_written_as_the_library_writes_it(document: dict[str, object]) -> None:
+    assert canonical(document) == rfc8785.dumps(document)  # type: ignore[arg-type]  # made of what JSON has
 
 
 def test_members_are_ordered_by_utf16() -> None:

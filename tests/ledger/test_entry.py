@@ -99,6 +99,17 @@ def test_a_withdrawal_of_a_thousand_grants_fits_into_a_leaf() -> None:
     assert entry.decode(entry.encode("consent.withdrawn", COMMIT, AT, {"ends": []}))["ends"] == []
 
 
+@given(st.binary(min_size=31, max_size=33) | st.binary(min_size=32, max_size=32), st.sampled_from("AEIQ_-BRx=\n"))
+def test_a_commitment_is_the_one_spelling_of_32_bytes(data: bytes, last: str) -> None:
+    text = base64url.encode(data)
+    for spelled in (text, text[:-1] + last, text + last):
+        try:
+            expected = len(base64url.decode(spelled)) == 32
+        except ValueError:
+            expected = False
+        assert entry.is_commitment(spelled) is expected
+
+
 def test_a_commitment_of_another_length_is_refused() -> None:
     with pytest.raises(EntryInvalid):
         entry.encode("party.registered", COMMIT[:31], AT)

@@ -1,7 +1,7 @@
 """What other apps rely on when they put an act on record."""
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from ledger import log
 from ledger.canonical import NotCanonical, canonical
@@ -41,6 +41,15 @@ def test_an_entry_waits_for_its_place() -> None:
     entry = appended()
     assert entry.index is None
     assert Pending.objects.filter(entry=entry).count() == 1
+
+
+@pytest.mark.django_db
+def test_the_statement_is_planned_once_for_a_session() -> None:
+    for _ in range(3):
+        appended()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%INSERT INTO ledger_sealed%'")
+        assert cursor.fetchone() == (1,)
 
 
 def test_an_append_outside_a_transaction_is_refused(fresh_database: str) -> None:
