@@ -9,37 +9,53 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 from time import perf_counter_ns
 
 Call = Callable[[int], object]
+SMALL = 20  # below this a value is printed with its tenths
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One line of a table. `value` and `floor` are in `unit`; `goal` is the largest ratio that is good enough."""
+    """One line of a table. `value` and `floor` are in `unit`; the goal is for the ratio, without a floor for value.
+
+    It is the largest that is good enough, or with `at_least` the smallest; `None` where a figure is only told.
+    """
 
     name: str
     value: float
     unit: str
-    floor: float
-    ratio: float
-    goal: float
-    spread: str
+    floor: float | None
+    ratio: float | None
+    goal: float | None
+    spread: str = ""
+    at_least: bool = False
 
     @property
     def ok(self) -> bool:
         """Tell whether the goal is met."""
-        return self.ratio <= self.goal
+        found = self.value if self.ratio is None else self.ratio
+        if self.goal is None:
+            return True
+        return found >= self.goal if self.at_least else found <= self.goal
 
-    def as_dict(self) -> dict[str, str | float | bool]:
+    @property
+    def line(self) -> str:
+        """The figure as a line of its table."""
+        floor = "" if self.floor is None else f"{self.floor:,.0f} {self.unit}"
+        ratio = "" if self.ratio is None else f"{self.ratio:.2f}"
+        goal = "" if self.goal is None else f"{'>=' if self.at_least else '<='} {self.goal:,g}"
+        mark = "" if self.goal is None else "ok" if self.ok else "MISSED"
+        spread = f" ({self.spread})" if self.spread else ""
+        value = f"{self.value:,.1f}" if self.value < SMALL else f"{self.value:,.0f}"
+        return f"{self.name:50}{f'{value} {self.unit}':>16}{floor:>14}{ratio:>8}{goal:>12}  {mark}{spread}".rstrip()
+
+    def as_dict(self) -> dict[str, str | float | bool | None]:
         """Return the members that `--json` prints."""
-        return {
-            "name": self.name, "value": round(self.value, 2), "unit": self.unit, "floor": round(self.floor, 2),
-            "ratio": round(self.ratio, 3), "goal": self.goal, "ok": self.ok,
-        }  # fmt: skip
+        return asdict(self) | {"ok": self.ok}
 
 
 class NotPinned(RuntimeError):  # noqa: N818 - what happened, not a fault of the code

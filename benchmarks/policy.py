@@ -17,7 +17,7 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TABLE = "CREATE TABLE IF NOT EXISTS looked_up AS SELECT n AS id, md5(n::text) AS word FROM generate_series(1, 10000) n"
 
 
-def figures() -> list[Figure]:
+def figures(*, full: bool) -> list[Figure]:  # noqa: ARG001 - there is one size
     """Measure one decision that allows; the answer is checked before anything is timed."""
     use, facts = workload()
     if not decide(use, facts, NOW):
