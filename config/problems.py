@@ -1,4 +1,6 @@
-"""The one place that turns a refusal into an answer: an RFC 9457 problem document.
+"""The one place that turns a refusal into an answer: an RFC 9457 problem document, or a page with the same words.
+
+A page is for who asks for HTML rather than for JSON, as browsers do, and only outside REST framework.
 
 Apps raise `ledger.problem.Problem`; REST framework raises its own exceptions; anything else is a fault of ours and
 says "internal" without a word about its inside. Under /v1/videos the document carries one member more, `error`, since
@@ -9,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -24,6 +26,8 @@ from django.core.exceptions import (
 )
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.http.multipartparser import MultiPartParserError
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
@@ -148,17 +152,18 @@ class ProblemMiddleware:
         if not isinstance(response, HttpResponseNotAllowed):
             return response
         found = exceptions.MethodNotAllowed(str(request.method))
-        answered = as_json(from_framework(found, request.path))
+        answered = answered_plainly(request, from_framework(found, request.path))
         answered["Allow"] = response["Allow"]
         return answered
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer for an exception that left a view."""
         if isinstance(error, Problem):
-            return as_json(from_problem(error, request.path))
+            return answered_plainly(request, from_problem(error, request.path), headers=error.headers)
         if isinstance(error, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
             detail = "The request is larger, or has more parts, than any that this address takes."
-            return as_json(document(413, "too-large", detail, path=request.path, remedy="Send less."))
+            found = document(413, "too-large", detail, path=request.path, remedy="Send less.")
+            return answered_plainly(request, found)
         if isinstance(error, Http404 | PermissionDenied | SuspiciousOperation | BadRequest | MultiPartParserError):
             return None  # Django's own handlers below
         number = uuid.uuid4().hex
@@ -175,20 +180,22 @@ def fault(request: HttpRequest, number: str | None = None) -> HttpResponse:
 def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django calls it by name
     """Answer for an address that does not exist (Django's `handler404`)."""
     detail = "There is nothing at this address."
-    return as_json(document(404, "not_found", detail, path=request.path, remedy=REMEDIES["not_found"]))
+    found = document(404, "not_found", detail, path=request.path, remedy=REMEDIES["not_found"])
+    return answered_plainly(request, found)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django calls it by name
     """Answer for Django's `handler403`."""
     detail = "You may not do this."
-    return as_json(document(403, "permission_denied", detail, path=request.path, remedy=REMEDIES["permission_denied"]))
+    found = document(403, "permission_denied", detail, path=request.path, remedy=REMEDIES["permission_denied"])
+    return answered_plainly(request, found)
 
 
 def unconfirmed(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django calls it by name
     """Answer for a form that does not prove that it is ours (Django's `CSRF_FAILURE_VIEW`)."""
     detail = "This form was not sent from a page of ours, or the page is too old."
     remedy = "Open the page again, with cookies allowed, and send it from there."
-    return as_json(document(403, "permission_denied", detail, path=request.path, remedy=remedy))
+    return answered_plainly(request, document(403, "permission_denied", detail, path=request.path, remedy=remedy))
 
 
 def malformed(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django calls it by name
@@ -196,6 +203,20 @@ def malformed(request: HttpRequest, exception: Exception | None = None) -> HttpR
     detail = "The request is not one that this server can take."
     remedy = "Check the host name and the headers of the request."
     return as_json(document(400, "bad-request", detail, path=request.path, remedy=remedy))
+
+
+def answered_plainly(
+    request: HttpRequest, found: dict[str, Any], headers: Mapping[str, str] | None = None
+) -> HttpResponse:
+    """Wrap a problem document for plain Django: as a page for who prefers HTML, as JSON for everybody else."""
+    if request.get_preferred_type([MEDIA_TYPE, "text/html"]) == "text/html":
+        made = render(request, "config/problem.html", {"problem": found}, status=found["status"])
+    else:
+        made = as_json(found)
+    for name, value in (headers or {}).items():
+        made[name] = value
+    patch_vary_headers(made, ["Accept"])
+    return made
 
 
 def as_json(found: dict[str, Any]) -> HttpResponse:
