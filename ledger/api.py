@@ -3,19 +3,24 @@
 Any web server or bucket can serve the same folder; this is for machines that have none.
 """
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, re_path
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import conditional_page, require_safe
 
-from ledger import published, statusfiles, statuslist
+from ledger import keyring, publickeys, published, statusfiles, statuslist
+from ledger.entry import is_key_id
 from ledger.problem import Problem
 
 TILE = r"tile/(?:entries|[0-9]|[1-5][0-9]|6[0-3])/(?:x[0-9]{3}/){0,5}[0-9]{3}(?:\.p/[1-9][0-9]{0,2})?"
 IMMUTABLE = "public, max-age=31536000, immutable"
 BRIEF = "public, max-age=1"
+MINUTE = "public, max-age=60"
+TEXT = "text/plain; charset=utf-8"
+OPEN = {"Access-Control-Allow-Origin": "*"}  # public, read without credentials: any page in a browser may check it
 JWT_TYPE = f"application/{statuslist.JWT_TYPE}"
 
 
@@ -25,6 +30,7 @@ class LogFileMissing(Problem):
     code: ClassVar[str] = "log-file-missing"
     status: ClassVar[int] = 404
     title: ClassVar[str] = "Not part of the published log"
+    headers: ClassVar[Mapping[str, str]] = {**OPEN, "Cache-Control": BRIEF}  # it may be published in a second
 
 
 class StatusTimeUnsupported(Problem):
@@ -33,13 +39,15 @@ class StatusTimeUnsupported(Problem):
     code: ClassVar[str] = "status-time-unsupported"
     status: ClassVar[int] = 501
     title: ClassVar[str] = "Only the newest status list is served"
+    headers: ClassVar[Mapping[str, str]] = OPEN
 
 
 @csrf_exempt  # it changes nothing: another method is told so
 @require_safe
+@conditional_page
 def checkpoint(_request: HttpRequest) -> HttpResponse:
     """Serve the newest signed checkpoint."""
-    return _served(published.CHECKPOINT, "text/plain; charset=utf-8", BRIEF)
+    return _served(published.CHECKPOINT, TEXT, BRIEF)
 
 
 @csrf_exempt
@@ -51,6 +59,7 @@ def tile(_request: HttpRequest, path: str) -> HttpResponse:
 
 @csrf_exempt
 @require_safe
+@conditional_page
 def status_list(request: HttpRequest) -> HttpResponse:
     """Serve the status list of grants: a JWT, or a CWT to who accepts that and no JWT."""
     if "time" in request.GET:
@@ -63,16 +72,49 @@ def status_list(request: HttpRequest) -> HttpResponse:
     return answer
 
 
+@csrf_exempt
+@require_safe
+@conditional_page
+def keys(_request: HttpRequest) -> HttpResponse:
+    """Serve our public keys by purpose, those of before included."""
+    return _open(publickeys.document(), "application/json", MINUTE)
+
+
+@csrf_exempt
+@require_safe
+@conditional_page
+def policy(_request: HttpRequest) -> HttpResponse:
+    """Serve the C2SP tlog-policy: the log's keys, its witnesses, and how many of them must cosign."""
+    return _open(publickeys.policy().encode(), TEXT, MINUTE)
+
+
+@csrf_exempt
+@require_safe
+@conditional_page
+def compromised(_request: HttpRequest, key_id: str) -> HttpResponse:
+    """Serve the signed statement that a key of ours is compromised."""
+    if not is_key_id(key_id):
+        raise LogFileMissing("No key of ours has such an id", remedy="See /log/keys")
+    return _served(f"{keyring.COMPROMISED}/{key_id}", TEXT, BRIEF)
+
+
 def _served(path: str, content_type: str, cache: str) -> HttpResponse:
     try:
         data = published.read(path)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
         raise LogFileMissing("The log has published no such file", remedy="See C2SP tlog-tiles for paths") from error
-    return HttpResponse(data, content_type=content_type, headers={"Cache-Control": cache})
+    return _open(data, content_type, cache)
+
+
+def _open(data: bytes, content_type: str, cache: str) -> HttpResponse:
+    return HttpResponse(data, content_type=content_type, headers={**OPEN, "Cache-Control": cache})
 
 
 urlpatterns = [
     re_path(r"^log/checkpoint\Z", checkpoint, name="log-checkpoint"),
     re_path(rf"^log/(?P<path>{TILE})\Z", tile, name="log-tile"),
+    path("log/keys", keys, name="log-keys"),
+    path("log/policy", policy, name="log-policy"),
+    path("log/compromised/<str:key_id>", compromised, name="log-compromised"),
     path("status/grants", status_list, name="status-list"),
 ]

@@ -37,6 +37,24 @@ def test_published_files_are_served_with_their_types(client: Client) -> None:
         answer = client.get(f"/log/{path}")
         assert (answer.status_code, answer["Content-Type"], answer["Cache-Control"]) == (200, kind, cache)
         assert answer.content == published.read(path)
+        assert answer["Access-Control-Allow-Origin"] == "*"
+        assert client.head(f"/log/{path}").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/log/checkpoint", "/log/keys", "/log/policy", "/status/grants"])
+def test_what_changes_is_sent_again_only_when_it_has_changed(client: Client, path: str) -> None:
+    publish(1)
+    first = client.get(path)
+    assert first["Access-Control-Allow-Origin"] == "*"
+    again = client.get(path, headers={"if-none-match": first["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert client.get(path, headers={"if-none-match": '"other"'}).status_code == 200
+
+
+def test_a_missing_file_is_not_missing_for_long_and_any_page_may_see_that(client: Client) -> None:
+    answer = client.get("/log/tile/0/000.p/7")
+    assert (answer.status_code, answer["Cache-Control"]) == (404, "public, max-age=1")
+    assert answer["Access-Control-Allow-Origin"] == "*"
 
 
 @pytest.mark.parametrize(
