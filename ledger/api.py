@@ -11,7 +11,7 @@ from django.urls import path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import conditional_page, require_safe
 
-from ledger import keyring, publickeys, published, statusfiles, statuslist
+from ledger import keyring, pages, publickeys, published, statusfiles, statuslist
 from ledger.entry import is_key_id
 from ledger.problem import Problem
 
@@ -117,4 +117,5 @@ urlpatterns = [
     path("log/policy", policy, name="log-policy"),
     path("log/compromised/<str:key_id>", compromised, name="log-compromised"),
     path("status/grants", status_list, name="status-list"),
+    *pages.urlpatterns,
 ]

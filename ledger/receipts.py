@@ -21,8 +21,11 @@ def receipt(entry: Entry) -> bytes:
 
     Raises `log.NotYetPublished` while no published checkpoint covers the entry, or only one of a single leaf does.
     """
-    found = log.place(entry)
-    leaf = bytes(entry.body)
+    return receipt_at(bytes(entry.body), log.place(entry))
+
+
+def receipt_at(leaf: bytes, found: log.Place) -> bytes:
+    """Return the COSE receipt of the entry whose bytes are `leaf`, at a place that was checked; raise as `receipt`."""
     if not found.path:
         raise log.NotYetPublished("A tree of one leaf has no receipts", remedy="Ask again when the log has grown")
     made = sign_inclusion(

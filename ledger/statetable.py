@@ -78,6 +78,25 @@ def root(grants: int) -> bytes:
     return merkle.Edge(grants, tuple(edge)).root()
 
 
+def inclusion_proof(number: int, grants: int) -> list[bytes]:
+    """Return the path from the record of grant `number` to the root over the first `grants` records.
+
+    The tables may have moved on since that root was recorded: what comes out has to be checked against it.
+    """
+    return merkle.inclusion_proof(number, grants, _range)
+
+
+def _range(start: int, end: int) -> bytes:
+    """Return the hash over the records from `start` to before `end`, a range that occurs in a proof."""
+    height = (end - start - 1).bit_length()
+    if end - start < 1 << height:
+        middle = start + (1 << (height - 1))
+        return merkle.node_hash(_range(start, middle), _range(middle, end))
+    level, rest = divmod(height, LEVELS)
+    first = start >> (LEVELS * level)
+    return merkle.root(hashes(level, range(first, first + (1 << rest))))
+
+
 def _complete(hashes: Sequence[bytes]) -> list[bytes]:
     """Return the roots of the complete subtrees over fewer than 16 equal ones, largest first."""
     return list(merkle.Edge().extended(hashes).hashes)

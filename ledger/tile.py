@@ -105,6 +105,23 @@ class PublishedTree:
         """Return the root that the tiles lead to."""
         return self.subtree(0, self.size) if self.size else merkle.EMPTY_ROOT
 
+    def leaf_hashes(self, number: int, root: bytes) -> list[bytes]:
+        """Return the hashes of tile `number` of level 0 if they lead to `root`; raise `TileInvalid` if they do not.
+
+        The root of a full tile is one hash of the tile above it; those that are not full are what `root` is made of.
+        """
+        level, at = 0, number
+        leaves = hashes = self.tile(0, number)
+        while len(hashes) == WIDTH:
+            node = merkle.root(hashes)
+            level, (at, place) = level + 1, divmod(at, WIDTH)
+            hashes = self.tile(level, at)
+            if hashes[place] != node:
+                raise TileInvalid(f"Tile {number} is not what the tiles above it say")
+        if self.root() != root:
+            raise TileInvalid("The tiles lead to another root")
+        return leaves
+
     def inclusion_proof(self, index: int) -> list[bytes]:
         """Return the proof for the leaf at `index`."""
         return merkle.inclusion_proof(index, self.size, self.subtree)

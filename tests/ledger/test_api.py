@@ -74,7 +74,6 @@ def test_a_missing_file_is_not_missing_for_long_and_any_page_may_see_that(client
         "tile/0/x000",
         "tile/0/000.p/0",
         "secret",
-        "",
     ],
 )
 def test_all_else_is_a_problem_and_not_a_file(client: Client, path: str) -> None:
