@@ -10,6 +10,7 @@ The cycle, for a tree that has grown since the last signed checkpoint:
     6. write the checkpoint, with the cosignatures that count
     7. remove the partial tiles that are full now
     8. sign the status list of the state that is published now, if it has changed or grows old
+    9. write our public keys and the witness policy, if they have changed
 
 If we crash after 3, the next start finds the store ahead of the published checkpoint, and does 4 to 7 for exactly what
 the store holds: nothing is ever signed twice for one size. The store holds our signature only; cosignatures can be had
@@ -27,7 +28,19 @@ from typing import ClassVar
 
 from django.conf import settings
 
-from ledger import checkpoint, durable, erasure, keyring, merkle, note, published, statusfiles, tileset, witnesses
+from ledger import (
+    checkpoint,
+    durable,
+    erasure,
+    keyring,
+    merkle,
+    note,
+    publickeys,
+    published,
+    statusfiles,
+    tileset,
+    witnesses,
+)
 from ledger.bodies import bodies
 from ledger.checkpoint import Checkpoint
 from ledger.checkpoint_store import CheckpointStore, Signed
@@ -78,6 +91,7 @@ class Publisher:
         self._catch_up(new)
         if due is not None:
             self.issued[:] = [statusfiles.write(due)]
+        publickeys.write()
         logger.info("published size %d", new.size)
         return True
 

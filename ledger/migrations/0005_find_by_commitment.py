@@ -11,7 +11,7 @@ CREATE INDEX ledger_leaf_hash ON ledger_leaf USING hash (leaf_hash);
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("ledger", "0003_state"),
+        ("ledger", "0004_erased_keys"),
     ]
 
     operations = [
