@@ -23,7 +23,7 @@ from django.db.models.functions import Now
 from ledger import log, merkle, statetable
 from ledger.bodies import rows
 from ledger.entry import decode
-from ledger.models import Fence, Head
+from ledger.models import Entry, Fence, Head
 from ledger.problem import Problem
 from ledger.state import Summary
 
@@ -31,7 +31,7 @@ BATCH = 4096
 LOCK = 0x636F756E74656E61  # the session lock of the sequencer that leads; others stand by
 STAND_BY_SECONDS = 0.5
 
-Waiting = tuple[UUID, str, bytes]  # entry, kind, body
+Waiting = tuple[UUID, str, bytes, int]  # entry, kind, body, place in the queue; 0: the trigger knows it, we do not
 
 logger = logging.getLogger(__name__)
 
@@ -83,19 +83,19 @@ def sequence(limit: int = BATCH, *, epoch: int | None = None) -> int:
         batch = _pending(limit)
         if head is None:
             genesis = log.open_log()
-            batch = [(genesis.pk, genesis.kind, bytes(genesis.body)), *batch]
+            batch = [_ours(genesis), *batch]
         elif not batch and not _state_is_old(head):
             return 0
         return _append(merkle.Edge() if head is None else merkle.Edge.from_bytes(head.size, bytes(head.edge)), batch)
 
 
 def _append(edge: merkle.Edge, batch: list[Waiting]) -> int:
-    numbered = [(edge.size + place, kind, body) for place, (_, kind, body) in enumerate(batch)]
+    numbered = [(edge.size + place, kind, body) for place, (_, kind, body, _) in enumerate(batch)]
     now = statetable.fold(_state_before(edge.size), numbered)
     as_of = edge.size + len(batch)
     state = log.record_state(as_of, now.public(as_of))
-    batch = [*batch, (state.pk, state.kind, bytes(state.body))]
-    hashes = [merkle.leaf_hash(body) for _, _, body in batch]
+    batch = [*batch, _ours(state)]
+    hashes = [merkle.leaf_hash(body) for _, _, body, _ in batch]
     _insert(edge.size, batch, hashes)
     edge = edge.extended(hashes)
     Head.objects.create(size=edge.size, root=edge.root(), edge=edge.to_bytes())
@@ -129,10 +129,14 @@ def _check(epoch: int) -> None:
         raise Fenced(f"Epoch {leads} leads, this sequencer has {epoch}", remedy="Nothing, if you started another")
 
 
+def _ours(entry: Entry) -> Waiting:
+    return entry.pk, entry.kind, bytes(entry.body), 0
+
+
 def _pending(limit: int) -> list[Waiting]:
     """Return what waits, in order of arrival; when the log opens, its own entry is not among them yet."""
     statement = """
-        SELECT e.id, e.kind, e.body FROM ledger_pending p JOIN ledger_entry e ON e.id = p.entry_id
+        SELECT e.id, e.kind, e.body, p.id FROM ledger_pending p JOIN ledger_entry e ON e.id = p.entry_id
         ORDER BY p.id LIMIT %s
     """
     with connection.cursor() as cursor:
@@ -145,9 +149,11 @@ def _insert(start: int, batch: Sequence[Waiting], hashes: Sequence[bytes]) -> No
     with connection.cursor() as cursor:
         with cursor.copy("COPY ledger_leaf (index, entry_id, leaf_hash) FROM STDIN (FORMAT BINARY)") as copy:
             copy.set_types(["int8", "uuid", "bytea"])
-            for place, ((entry, _, _), leaf) in enumerate(zip(batch, hashes, strict=True)):
+            for place, ((entry, _, _, _), leaf) in enumerate(zip(batch, hashes, strict=True)):
                 copy.write_row((start + place, entry, leaf))
-        cursor.execute("DELETE FROM ledger_pending WHERE entry_id = ANY(%s)", [[entry for entry, _, _ in batch]])
+        ours = [entry for entry, _, _, queued in batch if not queued]
+        theirs = [queued for _, _, _, queued in batch if queued]
+        cursor.execute("DELETE FROM ledger_pending WHERE id = ANY(%s) OR entry_id = ANY(%s)", [theirs, ours])
 
 
 def _session_lock(function: str) -> bool:

@@ -21,6 +21,7 @@ DECLARE
     least bigint;
     most bigint;
     many bigint;
+    misplaced bigint;
     wrong bigint;
 BEGIN
     SELECT min(index), max(index), count(*) INTO least, most, many FROM added;
@@ -32,13 +33,12 @@ BEGIN
         OR EXISTS (SELECT 1 FROM ledger_leaf WHERE index > most) THEN
         RAISE EXCEPTION 'leaf % does not follow', least USING ERRCODE = 'integrity_constraint_violation';
     END IF;
-    SELECT min(a.index) INTO wrong FROM added a LEFT JOIN ledger_entry e ON e.id = a.entry_id
-        WHERE (a.index = 0) IS DISTINCT FROM (e.kind = 'log.opened');
-    IF wrong IS NOT NULL THEN
+    SELECT min(a.index) FILTER (WHERE (a.index = 0) IS DISTINCT FROM (e.kind = 'log.opened')),
+        min(a.index) FILTER (WHERE a.leaf_hash IS DISTINCT FROM sha256(decode('00', 'hex') || e.body))
+        INTO misplaced, wrong FROM added a LEFT JOIN ledger_entry e ON e.id = a.entry_id;
+    IF misplaced IS NOT NULL THEN
         RAISE EXCEPTION 'leaf 0, and no other, is log.opened' USING ERRCODE = 'integrity_constraint_violation';
     END IF;
-    SELECT min(a.index) INTO wrong FROM added a LEFT JOIN ledger_entry e ON e.id = a.entry_id
-        WHERE a.leaf_hash IS DISTINCT FROM sha256(decode('00', 'hex') || e.body);
     IF wrong IS NOT NULL THEN
         RAISE EXCEPTION 'leaf % is not the hash of its entry', wrong USING ERRCODE = 'integrity_constraint_violation';
     END IF;

@@ -218,9 +218,9 @@ def sequence_as_before_states() -> None:
     batch = sequencer._pending(1000)
     if head is None:
         genesis = log.open_log()
-        batch = [(genesis.pk, genesis.kind, bytes(genesis.body)), *batch]
+        batch = [sequencer._ours(genesis), *batch]
     edge = merkle.Edge() if head is None else merkle.Edge.from_bytes(head.size, bytes(head.edge))
-    hashes = [merkle.leaf_hash(body) for _, _, body in batch]
+    hashes = [merkle.leaf_hash(body) for _, _, body, _ in batch]
     sequencer._insert(edge.size, batch, hashes)
     edge = edge.extended(hashes)
     Head.objects.create(size=edge.size, root=edge.root(), edge=edge.to_bytes())
