@@ -9,7 +9,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection, transaction
 
-from ledger import checkpoint, keyring, published, recordcheck
+from ledger import checkpoint, keyring, published, recordcheck, statuscheck
 from ledger.checkpoint import Checkpoint
 from ledger.checkpoint_store import CheckpointStore
 from ledger.problem import Problem
@@ -23,6 +23,7 @@ TRIGGERS = (
 
 def examine() -> list[Check]:
     """Return every check of the log, in order; the log is sound if none has a fault."""
+    tokens = statuscheck.read()
     outside = _read_outside()  # before the snapshot: what is outside never legitimately runs ahead of the database
     files = recordcheck.vault_listing()
     with transaction.atomic():
@@ -35,8 +36,11 @@ def examine() -> list[Check]:
             _triggers(),
             *recordcheck.entries(),
             recordcheck.erasures(),
+            recordcheck.keys(),
+            recordcheck.loose(),
             *walked.checks(),
             *outside.checks,
+            statuscheck.check(tokens, outside.published),
             recordcheck.vault_files(files),
         ]
 

@@ -61,6 +61,8 @@ def entries() -> Sequence[Check]:
         placed.fault(f"entry {key} has no place and does not wait for one")
     for key in Leaf.objects.filter(entry_id__in=waiting).values_list("entry_id", flat=True):
         placed.fault(f"entry {key} has a place and waits for another")
+    for key in waiting - set(Entry.objects.filter(pk__in=waiting).values_list("pk", flat=True)):
+        placed.fault(f"something waits that is no entry: {key}")
     return whole, placed, opened
 
 
@@ -84,6 +86,30 @@ def _opens(row: Row, commit: str, owners: dict[int, tuple[str, bytes]]) -> bool:
     subject, secret = owners[owner]
     opening = log.opened(vault.opened_bytes(secret, subject, row.context or "", bytes(row.ciphertext or b"")))
     return base64url.encode(commitment.commit(opening.salt, opening.payload)) == commit
+
+
+def keys() -> Check:
+    """Open every subject's key with the root key that its row names."""
+    check = Check("every subject's key opens")
+    for key in SubjectKey.objects.exclude(wrapped=None).iterator(CHUNK):
+        try:
+            subjectkeys.unwrap(key)
+        except Problem as problem:
+            check.fault(f"key {key.pk}: {problem.detail}")
+    return check
+
+
+def loose() -> Check:
+    """Open what is sealed without an entry; the other records are opened with theirs."""
+    check = Check("every sealed record opens")
+    for sealed in Sealed.objects.filter(entry=None).exclude(ciphertext=None).iterator(CHUNK):
+        try:
+            vault.unseal(sealed)
+        except SubjectKey.DoesNotExist:
+            check.fault(f"sealed {sealed.pk} has lost its key")
+        except Problem as problem:
+            check.fault(f"sealed {sealed.pk}: {problem.detail}")
+    return check
 
 
 def erasures() -> Check:

@@ -188,10 +188,21 @@ class Walk:
 
     def _compare(self, path: str, expected: bytes) -> None:
         try:
-            if published.read(path) != expected:
+            if _published(path, len(expected)) != expected:
                 self.files.fault(f"{path} is not of these entries")
         except OSError:
             self.files.fault(f"{path} is missing")
+
+
+def _published(path: str, length: int) -> bytes:
+    """Return a public file; of a partial tile that made way for the full one meanwhile, the full one's beginning."""
+    try:
+        return published.read(path)
+    except FileNotFoundError:
+        full, partial, _ = path.partition(".p/")
+        if not partial:
+            raise
+        return published.read(full)[:length]
 
 
 def _leaves() -> Iterator[tuple[int, bytes, str, bytes]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,20 +78,26 @@ def fresh_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) ->
     The ledger's tables refuse TRUNCATE, by which Django's own transactional tests clean up. Django's default
     connection of this thread points at the clone; other threads and processes connect by the URL.
     """
+    with django_db_blocker.unblock(), cloned() as name:
+        yield address(name)
+
+
+@contextmanager
+def cloned() -> Iterator[str]:
+    """Clone the database that Django's default connection points at, and point it at the clone meanwhile."""
     from django.db import connection
 
     template = str(connection.settings_dict["NAME"])
     name = f"fresh_{uuid.uuid4().hex}"
     connection.close()  # a template must have no session
-    with django_db_blocker.unblock():
-        on_server(template, sql.SQL("CREATE DATABASE {} TEMPLATE {}"), name, template)
-        connection.settings_dict["NAME"] = name
-        try:
-            yield address(name)
-        finally:
-            connection.close()
-            connection.settings_dict["NAME"] = template
-            drop(template, name)
+    on_server(template, sql.SQL("CREATE DATABASE {} TEMPLATE {}"), name, template)
+    connection.settings_dict["NAME"] = name
+    try:
+        yield name
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = template
+        drop(template, name)
 
 
 def drop(template: str, name: str) -> None:
