@@ -43,7 +43,9 @@ ORDERED = {
     "ledger_head": "ledger_head r",
 }
 PLACE = {"ledger_entry": "l.index", LEAF: "r.index", "ledger_head": "r.size"}
-BESIDE = {"ledger_entry": ", s.subject_key_id, s.context"}  # what opens an entry, but for the bytes, which may be erased
+BESIDE = {
+    "ledger_entry": ", s.subject_key_id, s.context"
+}  # what opens an entry, but for the bytes, which may be erased
 # Rows that may end once, and never change else: key, what is fixed for ever, what is fixed by being as it is, ended?
 ENDING = {
     "ledger_subjectkey": """

@@ -192,6 +192,9 @@ def faults(truth: State) -> list[str]:
     found = []
     if status_bits() != bytes(truth.bits):
         found.append("the stored status list is not what the entries give")
+    numbers = list(StatusChunk.objects.order_by("number").values_list("number", flat=True))
+    if numbers != list(range(-(-len(truth.bits) // CHUNK_BYTES))):
+        found.append("the chunks of the status list are not numbered as the entries give them")
     expected = sum(len(truth.records) >> (LEVELS * level) for level in range(1, 17))
     nodes = StateNode.objects.values_list("level", "number", "hash").iterator(CHUNK)
     right = sum(_is_right(truth, level, number, bytes(one)) for level, number, one in nodes)
