@@ -11,10 +11,11 @@ record.
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -191,7 +192,7 @@ def _within(check: Check, cursors: dict[str, int], leaves: int) -> None:
             check.fault(f"the follower {name} is at {reached}, the log at {leaves}")
 
 
-def _rows(statement: str) -> Iterator[tuple[str, ...] | Iterable[object]]:
+def _rows(statement: str) -> Iterator[Any]:
     with connection.chunked_cursor() as cursor:
         cursor.execute(statement)
         while found := cursor.fetchmany(FETCH):

@@ -34,7 +34,7 @@ def older(base: Path, file: Path) -> None:
         before_now = time.time() - 600
         due = Due(257, b"")
         kept = {other: other.read_bytes() for other in file.parent.iterdir() if other != file}
-        with mock.patch.object(statusfiles.time, "time", return_value=before_now):
+        with mock.patch.object(time, "time", return_value=before_now):
             statusfiles.write(due)
         for other, data in kept.items():
             other.write_bytes(data)

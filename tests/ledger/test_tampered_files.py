@@ -79,17 +79,17 @@ def test_a_status_list_that_is_gone_is_found_after_a_while(base: Path, monkeypat
 
 
 @pytest.mark.parametrize(
-    ("kind", "module", "name", "blind"),
+    ("kind", "check", "blind"),
     [
-        ("an older partial tile or bundle", Watch, "_again", lambda *_: None),
-        ("a status list", statuscheck, "check", lambda *_: Check("none")),
+        ("an older partial tile or bundle", (Watch, "_again"), lambda *_: None),
+        ("a status list", (statuscheck, "check"), lambda *_: Check("none")),
     ],
 )
 def test_a_catcher_that_does_not_look_finds_nothing(
-    base: Path, monkeypatch: pytest.MonkeyPatch, kind: str, module: object, name: str, blind: object
+    base: Path, monkeypatch: pytest.MonkeyPatch, kind: str, check: tuple[object, str], blind: object
 ) -> None:
     """The negative control, as for the database."""
     path = next(path for one, path in files(base / "log", SIZES[-1]) if one == kind)
     flip(base, base / "log" / path)
-    monkeypatch.setattr(module, name, blind)
+    monkeypatch.setattr(*check, blind)
     assert everybody(base) == NOBODY
