@@ -9,7 +9,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection, transaction
 
-from ledger import checkpoint, keyring, published, recordcheck, statuscheck
+from ledger import checkpoint, keyring, publickeys, published, recordcheck, statuscheck
 from ledger.checkpoint import Checkpoint
 from ledger.checkpoint_store import CheckpointStore
 from ledger.problem import Problem
@@ -41,8 +41,15 @@ def examine() -> list[Check]:
             *walked.checks(),
             *outside.checks,
             statuscheck.check(tokens, outside.published),
+            _public_keys(),
             recordcheck.vault_files(files),
         ]
+
+
+def _public_keys() -> Check:
+    check = Check("the published keys and witness policy are ours")
+    check.faults += publickeys.faults()
+    return check
 
 
 def _read_outside() -> Outside:

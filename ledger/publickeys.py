@@ -46,6 +46,46 @@ def write() -> bool:
     return changed
 
 
+def faults() -> list[str]:
+    """Say in which way the published files name other keys or witnesses than ours; nothing, if they do not.
+
+    A file that is missing is no fault: the publisher writes it with the next checkpoint. Neither is a key's state, that
+    changes with the time, nor which of our log keys stands.
+    """
+    found = []
+    try:
+        shown = json.loads(published.read(KEYS))
+        if _timeless(shown) != _timeless(json.loads(document())):
+            found.append(f"{KEYS} is not the list of our public keys")
+    except FileNotFoundError:
+        pass
+    except (ValueError, TypeError, KeyError, AttributeError):
+        found.append(f"{KEYS} cannot be read")
+    try:
+        text, ours = published.read(POLICY).decode("utf-8", "replace"), {f"log {one}" for one in _log_vkeys()}
+        logs, rest = _parted(text)
+        if rest != _parted(policy())[1] or not {line.rsplit(" ", 1)[0] for line in logs} <= ours or not logs:
+            found.append(f"{POLICY} is not our policy on witnesses")
+    except FileNotFoundError:
+        pass
+    return found
+
+
+def _timeless(shown: dict[str, Any]) -> dict[str, Any]:
+    keys = {purpose: [key | {"state": ""} for key in keys] for purpose, keys in shown["keys"].items()}
+    return shown | {"keys": keys}
+
+
+def _log_vkeys() -> list[str]:
+    return keyring.vkeys(keyring.key_files("log"))
+
+
+def _parted(text: str) -> tuple[list[str], list[str]]:
+    lines = text.splitlines()
+    logs = [line for line in lines if line.startswith("log ")]
+    return logs, [line for line in lines if line not in logs]
+
+
 def _described(key: KeyFile) -> dict[str, Any]:
     since = keyring.compromised_since(key)
     return {

@@ -15,7 +15,12 @@ from ledger.problem import Problem
 from ledger.rowmemory import RowMemory
 
 DOCUMENT = Path(__file__).resolve().parent.parent.parent / "docs/design/tampering.md"
-FOLDERS = {"LEDGER_PUBLIC_DIR": "log", "LEDGER_VAULT_DIR": "vault", "LEDGER_CHECKPOINT_STORE": "checkpoints.sqlite3"}
+FOLDERS = {
+    "LEDGER_PUBLIC_DIR": "log",
+    "LEDGER_VAULT_DIR": "vault",
+    "LEDGER_CHECKPOINT_STORE": "checkpoints.sqlite3",
+    "LEDGER_ERASURE_JOURNAL": "erasures.jsonl",
+}
 NOBODY = "nobody"
 
 

@@ -84,6 +84,7 @@ def environment(fresh_database: str, own_folders: Path, made_keys: Path) -> dict
         "LEDGER_PUBLIC_DIR": str(own_folders / "log"),
         "LEDGER_CHECKPOINT_STORE": str(own_folders / "checkpoints.sqlite3"),
         "LEDGER_VAULT_DIR": str(own_folders / "vault"),
+        "LEDGER_ERASURE_JOURNAL": str(own_folders / "erasures.jsonl"),
     }
 
 

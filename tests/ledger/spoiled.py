@@ -51,6 +51,7 @@ FILES = {
     "the newest partial tile or bundle": "",
     "an older partial tile or bundle": "tile/*/*.p/*",
     "a status list": "status/*",
+    "our keys, our policy": "",
 }
 
 
@@ -66,6 +67,8 @@ def _class(name: str, size: int) -> str:
         return "the checkpoint"
     if name.startswith("status/"):
         return "a status list"
+    if name in ("keys", "policy"):
+        return "our keys, our policy"
     if ".p/" not in name:
         return "a full tile or bundle"
     level = 0 if "entries" in name else int(name.split("/")[1])

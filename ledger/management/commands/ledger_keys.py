@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from ledger import base64url, keyring, rotation, signerhistory, vault
+from ledger import base64url, keyring, publickeys, published, rotation, signerhistory, vault
 from ledger.entry import MINUTE, is_minute, to_minute
 from ledger.keyfile import BACKENDS, PURPOSES, SIGNERS, KeyFile, Purpose
 from ledger.problem import Problem
@@ -76,6 +76,8 @@ class Command(BaseCommand):
         act: Callable[[dict[str, Any]], None] = getattr(self, f"_{action}")
         try:
             act(options)
+            if action != "show" and published.checkpoint_text() is not None:
+                publickeys.write()  # who reads the log learns it now, not with the next checkpoint
         except Problem as problem:
             raise CommandError(f"{problem.detail}. {problem.remedy}".rstrip()) from problem
 
