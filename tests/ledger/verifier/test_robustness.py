@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from ledger import base64url
 from ledger.verifier.cli import main
 from tests.ledger.verifier.forge import NOW, VKEY, WITNESS_VKEYS, proofs, signed
-from tests.ledger.verifier.test_receipt import ENTRIES, GOOD_PROOF, OURS, made, parts, statement
+from tests.ledger.verifier.test_receipt import ENTRIES, GOOD_PROOF, ISSUER, OURS, made, parts, statement
 from tests.ledger.verifier.test_statuslist import STATUS, cwt, jwt
 
 RECEIPT_KEY, STATUS_KEY = (f"--key={base64url.encode(signer.public)}" for signer in (OURS, STATUS))
+STATEMENT_KEY = f"--statement-key={base64url.encode(ISSUER.public)}"
 COMMANDS: dict[str, tuple[bytes, list[str]]] = {
     "checkpoint": (
         signed([bytes(32)] * 3, at=[(0, NOW)]).encode(),
@@ -23,7 +24,7 @@ COMMANDS: dict[str, tuple[bytes, list[str]]] = {
     ),
     "proof": (proofs([b"a", b"b", b"c"])[1].encode(), ["--vkey", VKEY, "--entry", "62"]),
     "receipt": (made(parts()), [RECEIPT_KEY, "--entry", ENTRIES[4].hex()]),
-    "statement": (statement(), [RECEIPT_KEY]),
+    "statement": (statement(), [RECEIPT_KEY, STATEMENT_KEY]),
     "status": (jwt(), [STATUS_KEY, "--at", str(NOW + 1)]),
     "status of a CWT": (cwt(), [STATUS_KEY, "--at", str(NOW + 1)]),
     "bundle": (b'{"acts":[],"format":"countenance-export/1","keys":[],"log":{}}', ["--log-vkey", VKEY]),
@@ -68,9 +69,17 @@ def test_a_good_file_with_one_octet_changed_or_cut_is_refused(
     assert run(name, bytes(spoiled)) in {1, 2}
 
 
-@pytest.mark.parametrize("name", sorted(set(COMMANDS) - {"bundle", "statement"}))
+@pytest.mark.parametrize("name", sorted(set(COMMANDS) - {"bundle"}))
 def test_the_good_file_itself_passes(run: Run, name: str) -> None:
     assert run(name, COMMANDS[name][0]) == 0
+
+
+def test_a_statement_whose_key_is_not_given_never_passes_whatever_octet_is_changed(tmp_path: Path) -> None:
+    """Nobody has looked at its own signature then: what is spoiled there is not noticed, but nothing is vouched for."""
+    good = COMMANDS["statement"][0]
+    for place in range(len(good)):
+        (tmp_path / "input").write_bytes(good[:place] + bytes([good[place] ^ 1]) + good[place + 1 :])
+        assert main(["statement", str(tmp_path / "input"), RECEIPT_KEY]) in {1, 3}
 
 
 @FREELY
