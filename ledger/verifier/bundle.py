@@ -8,7 +8,8 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from . import webauthn
+from . import keychain, webauthn
+from .acts import Act
 from .findings import CouldNotCheck, Findings, NotTrue, Unreadable, require
 from .logformat import LogKey, verified_place
 from .policy import Policy
@@ -17,7 +18,7 @@ from .strict import Malformed, from_base64url, read_json, to_base64url, write_js
 FORMAT = "countenance-export/1"
 COMMITMENT = b"countenance/commitment/v1\x00"
 GRANT = b"countenance/grant/v1\x00"
-GRANT_KIND, KEY_KIND, REVOKED_KIND = "grant.recorded", "key.registered", "key.revoked"
+GRANT_KIND = "grant.recorded"
 SALT = 32
 ED25519, WEBAUTHN = "Ed25519", "WebAuthn"
 
@@ -28,21 +29,6 @@ class Place:
 
     rp_id: str | None = None
     origins: tuple[str, ...] = ()
-
-
-@dataclass
-class Act:
-    """One act as far as it has been checked; `None` where the check before did not hold."""
-
-    claims: dict[str, Any]
-    entry: bytes | None = None
-    body: dict[str, Any] | None = None
-    payload: dict[str, Any] | None = None
-    index: int | None = None
-
-    def is_a(self, kind: str) -> bool:
-        """Tell whether the log itself, not only the bundle, calls this act so."""
-        return self.body is not None and self.body["kind"] == kind
 
 
 def read(data: bytes) -> dict[str, Any]:
@@ -80,6 +66,7 @@ def check(
         if act.is_a(GRANT_KIND) or act.claims.get("kind") == GRANT_KIND or act.claims.get("statement") is not None:
             _check_statement(f"act {number} (statement)", act, acts, bundle, findings)
             _check_place(f"act {number} (statement)", act, place or Place(), findings)
+    keychain.check(acts, _party(bundle), findings)
     with findings.check("no act is listed twice"):
         entries = [act.claims.get("entry") for act in acts]
         places = [act.index for act in acts if act.index is not None]
@@ -88,6 +75,12 @@ def check(
         if not acts:
             raise CouldNotCheck("the bundle lists no act")
     return findings
+
+
+def _party(bundle: dict[str, Any]) -> object:
+    """Return the id of the party whose acts these are said to be; `None` if the bundle does not say it."""
+    party = bundle.get("party")
+    return party.get("id") if isinstance(party, dict) else None
 
 
 def _check_act(name: str, act: Act, keys: Sequence[LogKey], findings: Findings) -> None:
@@ -183,14 +176,13 @@ def _check_signature(statement: dict[str, Any], digest: bytes, key: dict[str, An
 
 
 def _check_key(signer: dict[str, Any], grant: Act, acts: list[Act]) -> None:
-    about = [act for act in acts if act.payload is not None and act.payload.get("key_id") == signer["key_id"]]
-    registered = [act for act in about if act.is_a(KEY_KIND) and _registers(act.payload or {}, signer)]
-    require(registered, "no act of the bundle registers this key")
-    revoked = [act for act in about if act.is_a(REVOKED_KIND)]
-    if grant.index is None or any(act.index is None for act in (*registered, *revoked)):
+    begun = [act for act in acts if keychain.begins(act, signer["key_id"]) and _registers(act.payload or {}, signer)]
+    require(begun, "no act of the bundle registers this key")
+    ended = [act for act in acts if keychain.ends(act, signer["key_id"])]
+    if grant.index is None or any(act.index is None for act in (*begun, *ended)):
         raise CouldNotCheck("without proofs the order of the acts is unknown")
-    require(min(act.index or 0 for act in registered) < grant.index, "the key was registered later")
-    require(all(grant.index < (act.index or 0) for act in revoked), "the key was revoked before")
+    require(min(act.index or 0 for act in begun) < grant.index, "the key was registered later")
+    require(all(grant.index < (act.index or 0) for act in ended), "the key was revoked before")
 
 
 def _registers(payload: dict[str, Any], signer: dict[str, Any]) -> bool:

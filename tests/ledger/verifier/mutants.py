@@ -8,16 +8,20 @@ Run as `python -m tests.ledger.verifier.mutants [module ...]`; the exit code is 
 from __future__ import annotations
 
 import ast
+import contextlib
 import importlib
+import io
 import os
 import random
 import signal
 import sys
+import tempfile
 import types
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 PACKAGE = "ledger.verifier"
@@ -27,13 +31,15 @@ PROCESSES = 2
 SECONDS = 60
 
 RELEVANT = {
-    "bundle": ["bundle", "webauthn"],
+    "acts": ["keychain"],
+    "bundle": ["bundle", "webauthn", "keychain"],
     "cbor": ["receipt", "statuslist"],
     "checkpoint": ["checkpoint"],
     "cli": ["checkpoint", "receipt", "statuslist"],
     "cose": ["receipt", "statuslist"],
     "findings": ["findings", "bundle"],
     "inputs": ["checkpoint", "receipt"],
+    "keychain": ["keychain"],
     "logformat": ["logformat", "policy", "checkpoint", "bundle"],
     "memory": ["monitor"],
     "monitor": ["monitor"],
@@ -147,15 +153,13 @@ def survivors(wanted: list[Mutant]) -> list[Mutant]:
 
 def import_what_the_tests_need() -> None:
     """Import it once, before forking; nothing of the verifier, which each child imports spoiled."""
-    for name in (
-        "hypothesis",
-        "cbor2",
-        "ledger.canonical",
-        "ledger.proof",
-        "tests.ledger.test_tile",
-        "ledger.cosignature",
-    ):
+    for name in ("cbor2", "ledger.canonical", "ledger.proof", "ledger.cosignature", "tests.ledger.test_tile"):
         importlib.import_module(name)
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    hypothesis.settings.register_profile("mutants", database=None, derandomize=True, deadline=None)
+    hypothesis.settings.load_profile("mutants")
+    with contextlib.redirect_stderr(io.StringIO()):
+        pytest.main(["--version"])
     assert not [name for name in sys.modules if name.startswith(PACKAGE)]
 
 
@@ -181,20 +185,9 @@ def _run(mutant: Mutant | None) -> int:
         RELEVANT[mutant.module] if mutant is not None else sorted({one for some in RELEVANT.values() for one in some})
     )
     files = [str(TESTS / f"test_{name}.py") for name in wanted]
-    plain = [
-        "-c",
-        os.devnull,
-        "--noconftest",
-        "--rootdir",
-        str(FOLDER.parents[1]),
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:django",
-        "-p",
-        "no:xdist",
-    ]
-    return int(pytest.main([*plain, "-x", "-q", "--no-header", f"--basetemp=/tmp/mutant-{os.getpid()}", *files]))
+    plain = [*"-c /dev/null --noconftest --assert=plain -p no:cacheprovider -x -q --no-header".split()]
+    places = [f"--rootdir={FOLDER.parents[1]}", f"--basetemp={tempfile.gettempdir()}/mutant-{os.getpid()}"]
+    return int(pytest.main([*plain, *places, *files]))
 
 
 def every_mutant() -> list[Mutant]:

@@ -53,8 +53,18 @@ def signed(document: Json, key_id: str = "k1") -> Json:
     }
 
 
-def registers(public: str = PUBLIC, kind: str = "key.registered") -> Act:
-    return Act(kind, {"key_id": "k1", "public": public})
+def event(kind: str, before: Act | None, **payload: object) -> Act:
+    """Return an event of a key that follows another; `None`: it is the first."""
+    previous = None if before is None else base64url.encode(hash_of(before.salt, before.opened))
+    return Act(kind, {"party": "1", "previous": previous} | payload)
+
+
+def registers(public: str = PUBLIC, kind: str = "key.registered", before: Act | None = None) -> Act:
+    return event(kind, before, key_id="k1", public=public)
+
+
+def revokes(before: Act) -> Act:
+    return event("key.revoked", before, key_id="k1")
 
 
 def grants(document: Json | None = None) -> Act:
@@ -129,8 +139,8 @@ def test_a_key_that_another_act_registered_under_that_id_is_refused() -> None:
 
 def test_the_order_of_registration_grant_and_revocation_is_the_log_s() -> None:
     assert code([grants(), registers()]) == 1
-    assert code([registers(), registers(kind="key.revoked"), grants()]) == 1
-    assert code([registers(), grants(), registers(kind="key.revoked")]) == 0
+    assert code([registers(), revokes(registers()), grants()]) == 1
+    assert code([registers(), grants(), revokes(registers())]) == 0
 
 
 def test_without_proofs_the_order_is_not_known() -> None:
@@ -185,7 +195,7 @@ def test_a_payload_that_names_another_statement_is_refused() -> None:
 
 
 def test_a_key_of_an_unknown_algorithm_is_refused_though_the_log_registered_it_so() -> None:
-    act = Act("key.registered", {"key_id": "k1", "public": PUBLIC, "algorithm": "other"})
+    act = event("key.registered", None, key_id="k1", public=PUBLIC, algorithm="other")
     assert code([act, grants()], spoil=lambda made: made["keys"][0].update(algorithm="other")) == 1
 
 

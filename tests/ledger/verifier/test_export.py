@@ -70,11 +70,11 @@ def granted() -> Entry:
 def bundle(db: None) -> Json:
     """Return a true bundle: a key, a grant signed with it, and its withdrawal of another kind."""
     publish(1)
-    key = put("key.registered", key_id="k1", public=PUBLIC, party="p")
+    key = put("key.registered", key_id="k1", public=PUBLIC, party=PARTY, previous=None)
     publish(1)
     grant = granted()
     publish(1)
-    revoked = put("key.revoked", key_id="k1", party="p")
+    revoked = put("key.revoked", key_id="k1", party=PARTY, previous=key.commit_text)
     return bundle_of([(key, None), (grant, signed_statement()), (revoked, None)])
 
 
@@ -96,7 +96,7 @@ def test_a_true_bundle_passes_every_check(bundle: Json, verify: Run) -> None:
     assert code == 0, said
     lines = said.splitlines()
     assert lines[-1] == f"everything holds ({len(lines) - 1} true, 0 false, 0 not checked)"
-    assert len(lines) == 1 + 3 * 3 + 2 + 2 + 1
+    assert len(lines) == 1 + 3 * 3 + 2 + 1 + 2 + 1
 
 
 def spoiled_text(text: str) -> str:
@@ -261,7 +261,7 @@ def test_a_bundle_does_not_vouch_for_its_own_log(bundle: Json, verify: Run) -> N
 def test_a_grant_signed_before_its_key_was_registered_is_refused(verify: Run) -> None:
     publish(1)
     grant = granted()
-    key = put("key.registered", key_id="k1", public=PUBLIC, party="p")
+    key = put("key.registered", key_id="k1", public=PUBLIC, party=PARTY, previous=None)
     code, said = verify(bundle_of([(key, None), (grant, signed_statement())]))
     assert code == 1
     assert "registered later" in said
@@ -270,8 +270,8 @@ def test_a_grant_signed_before_its_key_was_registered_is_refused(verify: Run) ->
 @pytest.mark.django_db
 def test_a_grant_signed_after_its_key_was_revoked_is_refused(verify: Run) -> None:
     publish(1)
-    key = put("key.registered", key_id="k1", public=PUBLIC, party="p")
-    revoked = put("key.revoked", key_id="k1", party="p")
+    key = put("key.registered", key_id="k1", public=PUBLIC, party=PARTY, previous=None)
+    revoked = put("key.revoked", key_id="k1", party=PARTY, previous=key.commit_text)
     grant = granted()
     code, said = verify(bundle_of([(key, None), (revoked, None), (grant, signed_statement())]))
     assert code == 1

@@ -144,7 +144,7 @@ def checked(
     public = base64url.encode(cbor2.dumps(COSE["ES256"]))
     payload = {"key_id": "k1", "public": public, "algorithm": "WebAuthn"} if registered is None else registered
     acts = [
-        Act("key.registered", payload),
+        Act("key.registered", {"party": "1", "previous": None} | payload),
         Act(
             "grant.recorded",
             {"statement": base64url.encode(CHALLENGE)},
