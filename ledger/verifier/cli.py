@@ -10,10 +10,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import bundle, checkpoint, publishedlog, receipt, statuslist, tlogproof
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from . import bundle, checkpoint, compromise, publishedlog, receipt, statuslist, tlogproof
 from .findings import UNREADABLE, Findings, NotTrue, Unreadable
-from .inputs import bytes_of, data_of, demanded, key_of, text_of
-from .logformat import hashes
+from .inputs import bytes_of, data_of, demanded, key_of, root_of, statements_of, text_of
+from .logformat import hashes, verified_checkpoint
 from .tiles import reader
 
 
@@ -78,18 +80,25 @@ def _add_log_commands(commands: "argparse._SubParsersAction[argparse.ArgumentPar
 
 def _add_cose_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     text = "an Ed25519 public key: PEM, base64url, or a file with either"
-    one = commands.add_parser("receipt", help="check a COSE receipt of one entry")
+    one = commands.add_parser(
+        "receipt", help="check a COSE receipt: of one entry, or that the log extends an older tree"
+    )
     one.add_argument("file", type=Path)
     one.add_argument("--key", required=True, help=text)
-    one.add_argument("--entry", required=True, help="the entry: a file, or hexadecimal digits")
+    about = one.add_mutually_exclusive_group(required=True)
+    about.add_argument("--entry", help="the entry: a file, or hexadecimal digits")
+    about.add_argument("--older-root", metavar="ROOT", help="the root of the older tree: base64, or hexadecimal digits")
+    about.add_argument("--older", type=Path, metavar="FILE", help="the older tree's checkpoint; needs --vkey")
     one.add_argument("--issuer", help="the log's origin that the receipt must name")
     one.add_argument("--subject", help="the subject that the receipt must name")
+    _demands(one, "--vkey")
     one.set_defaults(check=_receipt)
     statement = commands.add_parser("statement", help="check a SCITT transparent statement and its receipts")
     statement.add_argument("file", type=Path)
     statement.add_argument("--key", required=True, help=f"what signs receipts: {text}")
     statement.add_argument("--statement-key", help=f"what signs the statement: {text}")
     statement.add_argument("--entry", help="the entry that it must carry: a file, or hexadecimal digits")
+    _demands(statement, "--vkey")
     statement.set_defaults(check=_statement)
     status = commands.add_parser("status", help="check a status list token, alone or against a published log")
     status.add_argument("file", type=Path)
@@ -111,6 +120,8 @@ def _demands(command: argparse.ArgumentParser, vkey: str) -> None:
     command.add_argument("--quorum", type=int, metavar="K", help="so many of the given witnesses are enough")
     text = "a C2SP tlog-policy: its quorum must be met; its logs are the log's keys unless given"
     command.add_argument("--policy", type=Path, metavar="FILE", help=text)
+    text = "a statement that a key was stolen, as published under compromised/; may be repeated"
+    command.add_argument("--compromised", type=Path, action="append", default=[], metavar="FILE", help=text)
 
 
 def _bundle(options: argparse.Namespace) -> Findings:
@@ -145,20 +156,53 @@ def _proof(options: argparse.Namespace) -> Findings:
 
 
 def _receipt(options: argparse.Namespace) -> Findings:
-    data, entry, key = data_of(options.file), bytes_of(options.entry), key_of(options.key)
-    return receipt.check(data, entry, key, options.issuer, options.subject)
+    data, key = data_of(options.file), key_of(options.key)
+    findings = _stolen(options, key)
+    if options.entry is not None:
+        findings.lines += receipt.check(data, bytes_of(options.entry), key, options.issuer, options.subject).lines
+    elif (older := _older(options, findings)) is not None:
+        findings.lines += receipt.check_consistency(data, older, key, options.issuer, options.subject).lines
+    return findings
+
+
+def _older(options: argparse.Namespace, findings: Findings) -> receipt.Older | None:
+    """Return the tree that the reader knows; `None` if the checkpoint that should tell it does not hold."""
+    if options.older_root is not None:
+        return receipt.Older(root_of(options.older_root))
+    text, (keys, policies) = text_of(options.older), demanded(options)
+    older: receipt.Older | None = None
+    with findings.check("the older checkpoint is signed by the given key and of its log"):
+        known = verified_checkpoint(text, *keys)
+        older = receipt.Older(known.root, known.size)
+    checkpoint.check_policies(text, policies, findings)
+    return older
+
+
+def _stolen(options: argparse.Namespace, *keys: Ed25519PublicKey) -> Findings:
+    """Begin with a line for each key of receipts, statements or lists, if anything is said to be stolen at all."""
+    findings = Findings()
+    statements = statements_of(options)
+    for number, key in enumerate(keys if statements else (), start=1):
+        with findings.check(f"no statement of compromise is about key {number} of the message"):
+            compromise.refuse_stolen(key, statements)
+    return findings
 
 
 def _statement(options: argparse.Namespace) -> Findings:
+    key = key_of(options.key)
     own = None if options.statement_key is None else key_of(options.statement_key)
     entry = None if options.entry is None else bytes_of(options.entry)
-    return receipt.check_statement(data_of(options.file), key_of(options.key), own, entry)
+    findings = _stolen(options, key, *([] if own is None else [own]))
+    findings.lines += receipt.check_statement(data_of(options.file), key, own, entry).lines
+    return findings
 
 
 def _status(options: argparse.Namespace) -> Findings:
     now = time.time() if options.at is None else options.at
     asked = {"uri": options.uri, "index": options.index}
-    findings, token, statuses = statuslist.check(data_of(options.file), key_of(options.key), now=now, **asked)
+    key = key_of(options.key)
+    findings, token, statuses = statuslist.check(data_of(options.file), key, now=now, **asked)
+    findings.lines += _stolen(options, key).lines
     if options.log is None or token is None:
         return findings
     keys, policies = demanded(options)

@@ -6,11 +6,15 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from . import compromise
 from . import policy as policies
+from .compromise import Statement
 from .cose import parse_key
 from .findings import NotTrue, Unreadable
 from .logformat import LogKey, WitnessKey
 from .policy import Policy
+from .strict import from_base64
+from .tree import HASH
 
 MAX_FILE = 256 * 1024 * 1024
 MAX_TEXT = 1024 * 1024
@@ -44,6 +48,28 @@ def bytes_of(argument: str) -> bytes:
         return data_of(Path(argument))
 
 
+def root_of(argument: str) -> bytes:
+    """Return the root hash that the argument spells, in base64 as checkpoints do or in hexadecimal digits."""
+    try:
+        data = bytes.fromhex(argument) if len(argument) == 2 * HASH else from_base64(argument)
+    except ValueError as error:
+        raise Unreadable(f"the root: {error}") from error
+    if len(data) != HASH:
+        raise Unreadable(f"a root has {HASH} bytes")
+    return data
+
+
+def statements_of(options: argparse.Namespace) -> list[Statement]:
+    """Return the given statements of compromise."""
+    keys = [_key(vkey) for vkey in options.vkey]
+    if options.policy is not None:
+        keys += policies.parse(data_of(options.policy, MAX_TEXT)).logs
+    try:
+        return [compromise.parse(text_of(path), keys) for path in options.compromised]
+    except (NotTrue, ValueError) as error:
+        raise Unreadable(f"a statement of compromise: {error}") from error
+
+
 def key_of(argument: str) -> Ed25519PublicKey:
     """Return the Ed25519 key that the argument is (PEM or base64url), or that the named file holds."""
     try:
@@ -69,7 +95,7 @@ def demanded(options: argparse.Namespace) -> tuple[Sequence[LogKey], Sequence[Po
         keys = [key for key in keys if not policy.logs or key in policy.logs] or ([] if keys else list(policy.logs))
     if not keys:
         raise Unreadable("no verifier key of the log is given that the policy knows, if there is one")
-    return keys, found
+    return compromise.doubted(keys, statements_of(options), found), found
 
 
 def _witness(vkey: str) -> WitnessKey:

@@ -1,7 +1,8 @@
 """Checkpoints, verifier keys and proofs as C2SP specifies them: only what a reader needs."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature
@@ -21,12 +22,24 @@ MAX_SIGNATURES = 64  # verifiers must accept at least 16
 
 
 @dataclass(frozen=True)
+class Doubt:
+    """What a stolen key still proves: notes that the reader's witnesses had cosigned before the second `since`.
+
+    `complete_at` returns when all that were asked for had, by their clocks; infinity: never, or there are none.
+    """
+
+    since: float
+    complete_at: Callable[[str], float]
+
+
+@dataclass(frozen=True)
 class LogKey:
-    """The name of a log and its key, read from a vkey."""
+    """The name of a log and its key, read from a vkey. `doubt` `None`: the key is good."""
 
     name: str
     hint: bytes
     public: bytes
+    doubt: Doubt | None = field(default=None, compare=False)
 
     @classmethod
     def parse(cls, vkey: str) -> "LogKey":
@@ -67,12 +80,14 @@ class SignedRoot:
 
 def verified_checkpoint(text: str, *keys: LogKey) -> SignedRoot:
     """Return size and root if one of `keys` signed the checkpoint and it is that log's; raise `NotTrue` otherwise."""
-    body, signatures = _note(text)
+    body, _ = note_of(text)
     lines = body.split("\n")
     require(len(lines) == 4 and lines[3] == "", "the checkpoint does not have three lines")  # noqa: PLR2004 - and an end
-    names = {key.name for line in signatures for key in keys if _signed(line, key, body)}
-    require(names, "the checkpoint is not signed by the given key")
-    require(lines[0] in names, f"the checkpoint is of the log {lines[0]!r}")
+    signers = signers_of(text, keys)
+    require(signers, "the checkpoint is not signed by the given key")
+    signers = [key for key in signers if key.name == lines[0]]
+    require(signers, f"the checkpoint is of the log {lines[0]!r}")
+    _check_doubts(text, [key.doubt for key in signers])
     require(NUMBER.match(lines[1]), "the checkpoint's size is malformed")
     signed = SignedRoot(int(lines[1]), from_base64(lines[2]))
     require(len(signed.root) == HASH, "the checkpoint's root is malformed")
@@ -80,7 +95,22 @@ def verified_checkpoint(text: str, *keys: LogKey) -> SignedRoot:
     return signed
 
 
-def _note(text: str) -> tuple[str, list[tuple[str, bytes]]]:
+def signers_of(text: str, keys: Sequence[LogKey]) -> list[LogKey]:
+    """Return those of the keys that signed the note; raise `NotTrue` for a bad signature of any of them."""
+    body, signatures = note_of(text)
+    return [key for line in signatures for key in keys if _signed(line, key, body)]
+
+
+def _check_doubts(text: str, doubts: list[Doubt | None]) -> None:
+    """Raise `NotTrue` if only stolen keys signed, and no quorum had cosigned before the last of them was."""
+    stolen = [doubt for doubt in doubts if doubt is not None]
+    if len(stolen) < len(doubts):
+        return
+    last = max(stolen, key=lambda doubt: doubt.since)
+    require(last.complete_at(text) < last.since, "only a stolen key signed it, and no witnesses before it was")
+
+
+def note_of(text: str) -> tuple[str, list[tuple[str, bytes]]]:
     """Return the text of a note, and name and bytes of each signature. Verifies nothing."""
     body, gap, tail = text.rpartition("\n\n")
     require(gap and tail.endswith("\n"), "the checkpoint is not a signed note")
@@ -113,7 +143,7 @@ def cosigned_times(text: str, witness: WitnessKey) -> list[int]:
 
     The log's signature is checked elsewhere.
     """
-    body, signatures = _note(text)
+    body, signatures = note_of(text)
     mine = [data for name, data in signatures if name == witness.name and data[:4] == witness.hint]
     return [_cosignature(data[4:], witness, body) for data in mine]
 

@@ -115,6 +115,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--witness-vkey", action="append", default=[], help="a witness that must have cosigned")
     parser.add_argument("--quorum", type=int, metavar="K", help="so many of the given witnesses are enough")
     parser.add_argument("--policy", type=Path, metavar="FILE", help="a C2SP tlog-policy that must be met")
+    text = "a statement that a key was stolen; may be repeated"
+    parser.add_argument("--compromised", type=Path, action="append", default=[], metavar="FILE", help=text)
     parser.add_argument("--max-age", type=float, metavar="SECONDS", help="how old the needed cosignatures may be")
     parser.add_argument("--interval", type=float, default=INTERVAL, metavar="SECONDS", help="between two rounds")
     parser.add_argument("--full-seconds", type=float, default=60.0, metavar="SECONDS", help="to read every file again")

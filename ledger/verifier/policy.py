@@ -1,5 +1,6 @@
 """Whose signatures a checkpoint needs: some of the given witnesses, or what a C2SP tlog-policy file says."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -45,6 +46,16 @@ class Policy:
         )
         return since
 
+    def complete_at(self, text: str) -> float:
+        """Return the second at which the rule first held, by the oldest cosignatures; infinity if it does not hold.
+
+        So it is too if no cosignature is asked for: nobody dates the checkpoint then. A bad one raises `NotTrue`.
+        """
+        if self.rule is None:
+            return math.inf
+        times = {one: min(cosigned_times(text, one), default=math.inf) for one in self.witnesses}
+        return _complete(self.rule, times)
+
     def title(self) -> str:
         """Return what the rule demands, in words."""
         if isinstance(self.rule, Group):
@@ -57,6 +68,13 @@ def _since(rule: Rule, times: Mapping[WitnessKey, int]) -> int:
     if isinstance(rule, WitnessKey):
         return times[rule]
     return sorted((_since(member, times) for member in rule.members), reverse=True)[rule.least - 1]
+
+
+def _complete(rule: Rule, times: Mapping[WitnessKey, float]) -> float:
+    """Return when the rule first held; infinity: never."""
+    if isinstance(rule, WitnessKey):
+        return times[rule]
+    return sorted(_complete(member, times) for member in rule.members)[rule.least - 1]
 
 
 def fresh(at: int, now: float, max_age: float) -> None:

@@ -78,6 +78,14 @@ def extends(first: int, old: bytes, size: int, new: bytes, path: list[bytes]) ->
         require(_roots(first, size, old, path, whole=True) == (old, new), "the proof leads to other roots")
 
 
+def extended(first: int, old: bytes, size: int, path: list[bytes]) -> bytes:
+    """Return the root of `size` leaves to which `path` leads from (first, old); raise `NotTrue` if it leads nowhere."""
+    require(0 < first < size, "the sizes are not those of a tree and of a larger one")
+    before, after = _roots(first, size, old, path, whole=True)
+    require(before == old, "the proof does not begin with the older tree")
+    return after
+
+
 def _roots(first: int, size: int, old: bytes, path: list[bytes], *, whole: bool) -> tuple[bytes, bytes]:
     """Return the old and the new root of a part that PROOF describes, by its definition read backwards."""
     if first == size:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from django.conf import settings as configured
 
-from ledger import base64url, keyring, log, published, receipts
+from ledger import base64url, compromise, keyfile, keyring, log, published, receipts, signers
+from ledger.compromise import Compromise
 from ledger.models import Entry
 from ledger.verifier.cli import main
 from tests.ledger.conftest import published_at
@@ -76,6 +78,35 @@ def test_a_later_checkpoint_extends_an_earlier_one(vkey: str, tmp_path: Path) ->
     told = ["checkpoint", str(newer), "--vkey", vkey, "--older", str(older), "--log", str(published.folder())]
     assert main(told) == 0
     assert main(["log", str(published.folder()), "--vkey", vkey]) == 0
+
+
+def test_a_receipt_that_the_log_grew_passes_from_the_older_checkpoint(vkey: str, tmp_path: Path) -> None:
+    published_at(200)
+    older = tmp_path / "older"
+    older.write_bytes(published.read("checkpoint"))
+    published_at(300)
+    file = tmp_path / "receipt"
+    file.write_bytes(receipts.consistency_receipt(200, 300))
+    told = ["receipt", str(file), public("receipt"), "--issuer", configured.LEDGER_ORIGIN]
+    assert main([*told, "--older", str(older), "--vkey", vkey]) == 0
+    assert main([*told, "--older", str(published.folder() / "checkpoint"), "--vkey", vkey]) == 1
+    root = older.read_text().splitlines()[2]
+    assert main([*told, f"--older-root={root}"]) == 0
+    file.write_bytes(receipts.consistency_receipt(199, 300))
+    assert main([*told, f"--older-root={root}"]) == 1
+
+
+def test_the_published_statement_about_a_stolen_key_is_heeded(entries: list[Entry], vkey: str, tmp_path: Path) -> None:
+    """It is signed by the next key of the log, as the command that states a theft does it."""
+    (stolen,) = keyring.key_files("log")
+    following = keyfile.make(tmp_path, "log", configured.LEDGER_ORIGIN, not_before=datetime.now(UTC))
+    statement = Compromise(configured.LEDGER_ORIGIN, stolen.key_id, datetime(2026, 1, 1, tzinfo=UTC))
+    file = tmp_path / "stolen"
+    file.write_text(compromise.sign(statement, signers.opened(following)))
+    told = ["log", str(published.folder()), "--vkey", vkey, "--vkey", *keyring.vkeys([following])]
+    assert main(told) == 0
+    assert main([*told, "--compromised", str(file)]) == 1
+    assert main(["log", str(published.folder()), "--vkey", vkey, "--compromised", str(file)]) == 1
 
 
 def test_a_log_whose_state_lies_does_not_pass(entries: list[Entry], vkey: str, monkeypatch: pytest.MonkeyPatch) -> None:
