@@ -98,6 +98,13 @@ def test_a_whole_chain_holds_whatever_stands_between() -> None:
     assert lines([grants()]) == []
 
 
+def test_the_order_is_the_log_s_and_not_the_bundle_s() -> None:
+    findings = Findings()
+    keychain.check([found(rotates(first()), 1), found(first(), 0)], None, findings)
+    keychain.check([found(rotates(first()), 0), found(first(), 1)], None, findings)
+    assert [verdict for verdict, _ in findings.lines] == [Verdict.TRUE, Verdict.FALSE]
+
+
 def test_events_older_than_the_chain_are_not_checked_and_what_follows_them_is() -> None:
     old = Act("key.registered", {"party": "1", "key_id": "k1", "public": PUBLIC})
     older = Act("key.registered", {"party": "1", "key_id": "k0", "public": OLD})

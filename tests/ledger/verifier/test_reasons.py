@@ -84,7 +84,7 @@ def test_a_checkpoint_of_nobody_s_key_and_one_of_another_log_are_told_apart() ->
         with pytest.raises(NotTrue, match=why):
             verified_checkpoint(found, KEY)
     other = note.sign("example.com/other\n" + text.partition("\n\n")[0].partition("\n")[2] + "\n", ORIGIN, LOG)
-    with pytest.raises(NotTrue, match="the checkpoint is of the log 'example.com/other'"):
+    with pytest.raises(NotTrue, match=r"of the log 'example\.com/other'"):
         verified_checkpoint(other, KEY)
 
 

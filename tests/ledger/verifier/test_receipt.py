@@ -175,7 +175,8 @@ def test_another_spelling_of_the_same_receipt_is_refused(spoil: Callable[[bytes]
     "text",
     ["a1f90000", "a2010101 02", "a201010102", "f97e00", "fb3ff0000000000000", "c11a514b67b0", "c249010000000000000000",
      "9f01ff", "5f4101ff", "1800", "190001", "a10100 00", "f7", "e0", "d9010201", "81" * 40 + "00", "a1430000000 0",
-     "a1810000", "a1f500", "5b7fffffffffffffff"],
+     "a1810000", "a1f500", "5b7fffffffffffffff",
+     "81fb3ff0000000000000", "a101fb3ff0000000000000", "8181fb3ff0000000000000"],
 )  # fmt: skip
 def test_cbor_that_we_would_not_write_so_is_not_read(text: str) -> None:
     with pytest.raises(NotTrue):
