@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import urllib.error
 import urllib.request
+from contextlib import closing
 from email.message import Message
 from pathlib import Path
 from typing import Any, Never
@@ -221,7 +222,7 @@ def test_what_cannot_be_read_is_named(tmp_path: Path, capsys: pytest.CaptureFixt
 
 
 def test_a_state_of_another_form_is_unreadable_once_it_is_used(tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "state") as database:
+    with closing(sqlite3.connect(tmp_path / "state")) as database, database:
         database.execute("CREATE TABLE fact (name TEXT PRIMARY KEY)")
     folder = put(tmp_path / "log", {"checkpoint": b""})
     assert monitor.main([str(folder), "--state", str(tmp_path / "state"), "--vkey", VKEY, "--once"]) == 2
