@@ -83,11 +83,13 @@ def refuse_unsafe() -> None:
 
 
 def refuse_undone_erasures() -> None:
-    """Raise `ImproperlyConfigured` if this database knows somebody who was erased: a backup was restored.
+    """Erase again whom this database still knows; raise `ImproperlyConfigured` if that cannot be done or known.
 
-    Asked as a server starts, after the tables were migrated; see docs/runbooks/restore.md.
+    Asked as a server starts, after the tables were migrated: a crash came between journal and commit, or a backup was
+    restored. See docs/runbooks/restore.md.
     """
     try:
+        erasure.finish()
         erasure.refuse_if_undone()
     except Problem as problem:
         raise ImproperlyConfigured(f"{problem.detail}. {problem.remedy}") from problem

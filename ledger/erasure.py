@@ -29,7 +29,7 @@ from ledger import log, subjectkeys, vault
 from ledger.canonical import parse
 from ledger.durable import sync_folder
 from ledger.entry import decode
-from ledger.erasure_journal import Journal, Line, digest
+from ledger.erasure_journal import Journal, JournalInvalid, Line, digest
 from ledger.follower import LoggedEntry
 from ledger.models import Blob, Entry, Sealed, SubjectKey
 from ledger.problem import Problem
@@ -123,7 +123,14 @@ def refuse_if_undone() -> None:
 
     Asked before anything is served, sequenced or published: a restored backup knows people who asked to be forgotten.
     """
-    undone = sum(each.undone for each in examine())
+    examined = examine()
+    recorded = Entry.objects.filter(kind=KIND).count()
+    if recorded > len(examined):
+        raise JournalInvalid(
+            f"The journal has {len(examined)} erasures, the log {recorded}",
+            remedy="Restore LEDGER_ERASURE_JOURNAL from its own copy; see docs/runbooks/restore.md",
+        )
+    undone = sum(_came_back(each) for each in examined if each.undone)
     if undone:
         raise ErasureUndone(
             f"{undone} erasures of the journal are not in this database",
@@ -132,14 +139,15 @@ def refuse_if_undone() -> None:
 
 
 def finish() -> int:
-    """Replay what the journal announced and no commit followed; return how many. For a sweeper.
+    """Erase again whom the journal announced and no commit followed; return how many. For a sweeper, and for a start.
 
     Files that a crash left after the commit go too; those of more than a day ago are left to a replay.
     """
-    if any(each.undone for each in examine()):
-        return len(replay(actor="system:erasure"))
+    replayed = _replayed("system:erasure")
+    for entry in replayed:
+        _tell(entry)
     remove_files(Blob.objects.filter(erased_at__gt=Now() - timedelta(days=1)))
-    return 0
+    return len(replayed)
 
 
 def replay(*, actor: str) -> list[Entry]:
@@ -148,7 +156,7 @@ def replay(*, actor: str) -> list[Entry]:
     An entry that the database still has is not appended a second time. Whoever follows the log is told at once, out of
     turn, about every erasure in the journal: followers find nothing to do twice. Files that remained are removed.
     """
-    replayed = [_again(each, actor) for each in _one_a_subject(examine())]
+    replayed = _replayed(actor)
     for each in examine():
         if (entry := on_record(each.line)) is not None:
             _tell(entry)
@@ -208,13 +216,32 @@ def _one_a_subject(examined: list[Journaled]) -> list[Journaled]:
     return list(undone.values())
 
 
-def _again(undone: Journaled, actor: str) -> Entry:
+def _came_back(undone: Journaled) -> bool:
+    """Tell whether the subject is really there: an erasure under way holds its row, and this waits for its end."""
+    with transaction.atomic():
+        row = SubjectKey.objects.select_for_update().filter(subject=undone.subject).first()
+        return row is not None and row.wrapped is not None
+
+
+def _replayed(actor: str) -> list[Entry]:
+    """Erase again every subject that came back; return the entries. One that somebody erases meanwhile is left out."""
+    again = (_again(each, actor) for each in _one_a_subject(examine()) if _came_back(each))
+    return [entry for entry in again if entry is not None]
+
+
+def _again(undone: Journaled, actor: str) -> Entry | None:
+    """Erase one subject again; `None`: it was erased by somebody else before we held its row."""
     subject = str(undone.subject)
     entry = on_record(undone.line)
     if entry is None:
-        return erase(subject, actor=actor, reason="replayed from the erasure journal")
+        with contextlib.suppress(Erased):
+            return erase(subject, actor=actor, reason="replayed from the erasure journal")
+        return None
     with transaction.atomic(durable=True):
-        paths = _destroy(SubjectKey.objects.select_for_update().get(subject=subject))
+        row = SubjectKey.objects.select_for_update().get(subject=subject)
+        if row.wrapped is None:
+            return None
+        paths = _destroy(row)
     _unlink(paths)
     return entry
 

@@ -36,7 +36,10 @@ def require() -> None:
     text = published.checkpoint_text()
     if text is None:
         raise _stale("Nothing is published yet")
-    known, cosigned_at = _verified(text)
+    try:
+        known, cosigned_at = _verified(text)
+    except Problem as problem:
+        raise _stale(f"The published checkpoint does not hold: {problem.detail}") from problem
     limit = timedelta(seconds=settings.LEDGER_STALE_SECONDS)
     age = _state_age(known)
     if age is None or age > limit:
@@ -61,9 +64,9 @@ def _verified(text: str) -> tuple[Checkpoint, datetime | None]:
 
 
 def _state_age(known: Checkpoint) -> timedelta | None:
-    """Return how long ago the published state was recorded; `None` if the database does not know that size."""
+    """Return how long ago the published state was recorded; `None` if the database knows no such tree."""
     age = ExpressionWrapper(Now() - F("created_at"), output_field=fields.DurationField())
-    return Head.objects.filter(size=known.size).annotate(age=age).values_list("age", flat=True).first()
+    return Head.objects.filter(size=known.size, root=known.root).annotate(age=age).values_list("age", flat=True).first()
 
 
 def _stale(detail: str) -> RecordStale:

@@ -141,7 +141,18 @@ def compromised_since(key: KeyFile) -> datetime | None:
 
     A statement that cannot be believed still stands for one: the key signs nothing, and nothing that it signed counts.
     """
-    return min((_stated(key, path) for path in statements(key) if path.exists()), default=None)
+    return min((_stated(key, path) for path in statements(key) if _is_there(path)), default=None)
+
+
+def _is_there(path: Path) -> bool:
+    """Tell whether there is anything of this name; what cannot be looked at counts as there."""
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _stated(key: KeyFile, path: Path) -> datetime:

@@ -1,7 +1,8 @@
 """The log as other apps see it: append an entry, open its commitment, prove its place."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
@@ -10,7 +11,7 @@ import psycopg
 from django.conf import settings
 from django.db import connection
 
-from ledger import checkpoint, dbclock, keyring, merkle, published, subjectkeys, vault
+from ledger import dbclock, keyring, merkle, published, subjectkeys, vault
 from ledger.canonical import canonical
 from ledger.checkpoint import Checkpoint
 from ledger.commitment import SALT_BYTES, commit, new_salt
@@ -44,6 +45,14 @@ class NotYetPublished(Problem):
     code: ClassVar[str] = "not-yet-published"
     status: ClassVar[int] = 409
     title: ClassVar[str] = "The entry is not published yet"
+
+
+class LogUnverifiable(Problem):
+    """The published files do not lead to a root that the log's key signed. Nothing of them is shown."""
+
+    code: ClassVar[str] = "log-unverifiable"
+    status: ClassVar[int] = 503
+    title: ClassVar[str] = "The published log does not verify"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,15 +165,28 @@ def place(entry: Entry) -> Place:
     signed = verified(text)
     if index >= signed.size:
         raise _not_yet(entry)
-    path = published.tree(signed.size).inclusion_proof(index)
-    merkle.verify_inclusion(index, signed.size, merkle.leaf_hash(bytes(entry.body)), path, signed.root)
+    with verifying():
+        path = published.tree(signed.size).inclusion_proof(index)
+        merkle.verify_inclusion(index, signed.size, merkle.leaf_hash(bytes(entry.body)), path, signed.root)
     return Place(index, tuple(path), text, signed)
 
 
 def verified(text: str) -> Checkpoint:
-    """Return the checkpoint in `text` if one of our log keys signed it; raise otherwise."""
-    keys = [key.public for key in keyring.public_keys("log")]
-    return checkpoint.verify(text, origin=settings.LEDGER_ORIGIN, keys=keys)
+    """Return the checkpoint in `text` if one of our log keys signed it; raise `LogUnverifiable` otherwise."""
+    with verifying():
+        return keyring.verified_checkpoint(text)
+
+
+@contextmanager
+def verifying() -> Iterator[None]:
+    """Turn whatever goes wrong with a published file into the one refusal that says so: it is ours, not the asker's."""
+    try:
+        yield
+    except (Problem, OSError, ValueError, IndexError) as error:
+        why = error.detail if isinstance(error, Problem) else type(error).__name__
+        raise LogUnverifiable(
+            f"The published files do not hold together: {why}", remedy="Keep what you saw, and tell the operator"
+        ) from error
 
 
 def _not_yet(entry: Entry) -> NotYetPublished:

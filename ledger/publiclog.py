@@ -5,8 +5,7 @@ Nothing here comes from the database, so nothing shows that is not published. Wh
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -20,14 +19,6 @@ from ledger.problem import Problem
 from ledger.state import Summary
 from ledger.tile import PublishedTree
 from ledger.witnesspolicy import WitnessPolicy
-
-
-class LogUnverifiable(Problem):
-    """The published files do not lead to a root that the log's key signed. Nothing of them is shown."""
-
-    code: ClassVar[str] = "log-unverifiable"
-    status: ClassVar[int] = 503
-    title: ClassVar[str] = "The published log does not verify"
 
 
 class EntryUnpublished(Problem):
@@ -109,7 +100,7 @@ class PublicLog:
             )
         number, place = divmod(index, tile.WIDTH)
         leaf = self._bundle(number)[place]
-        with _verifying():
+        with log.verifying():
             return PublicEntry(index, leaf, decode(leaf))
 
     def before(self, end: int, count: int) -> list[PublicEntry]:
@@ -119,7 +110,7 @@ class PublicLog:
 
     def place(self, entry: PublicEntry) -> log.Place:
         """Return the entry's place under the checkpoint, by an inclusion proof made from the tiles and checked."""
-        with _verifying():
+        with log.verifying():
             path = self.tree.inclusion_proof(entry.index)
             merkle.verify_inclusion(entry.index, self.size, entry.leaf_hash, path, self.checkpoint.root)
         return log.Place(entry.index, tuple(path), self.text, self.checkpoint)
@@ -148,7 +139,7 @@ class PublicLog:
     def _bundle(self, number: int) -> list[bytes]:
         """Return the entries of one bundle, their hashes compared with the tile and that with the root."""
         if number not in self.bundles:
-            with _verifying():
+            with log.verifying():
                 entries = _read(number, tile.width_at(self.size, 0, number))
                 if [merkle.leaf_hash(one) for one in entries] != self.tree.leaf_hashes(number, self.checkpoint.root):
                     raise tile.TileInvalid(f"The entries of bundle {number} are not those of its tile")
@@ -158,7 +149,7 @@ class PublicLog:
 
 def newest() -> PublicLog | None:
     """Return the log at its newest published checkpoint; `None` means that nothing was published yet."""
-    with _verifying():
+    with log.verifying():
         text = published.checkpoint_text()
         if text is None:
             return None
@@ -180,18 +171,6 @@ def _cosigned(unverified: note.Note, cosigner: Cosigner) -> Cosigned:
     except CosignatureInvalid:
         return Cosigned(cosigner, None, spoiled=True)
     return Cosigned(cosigner, None if found is None else datetime.fromtimestamp(found.at, UTC))
-
-
-@contextmanager
-def _verifying() -> Iterator[None]:
-    """Turn whatever goes wrong with a published file into the one refusal that says so."""
-    try:
-        yield
-    except (Problem, OSError, ValueError, IndexError) as error:
-        why = error.detail if isinstance(error, Problem) else type(error).__name__
-        raise LogUnverifiable(
-            f"The published files do not hold together: {why}", remedy="Keep what you saw, and tell the operator"
-        ) from error
 
 
 def commit_bytes(entry: PublicEntry) -> bytes:

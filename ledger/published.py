@@ -22,7 +22,7 @@ def read(path: str) -> bytes:
 def checkpoint_text() -> str | None:
     """Return the published checkpoint; `None` means that nothing was published yet."""
     try:
-        return read(CHECKPOINT).decode()
+        return read(CHECKPOINT).decode("utf-8", "replace")  # what is no UTF-8 bears no signature either
     except FileNotFoundError:
         return None
 

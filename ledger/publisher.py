@@ -9,8 +9,8 @@ The cycle, for a tree that has grown since the last signed checkpoint:
     5. have the checkpoint cosigned by the witnesses; too few of them, and in production it ends here for now
     6. write the checkpoint, with the cosignatures that count
     7. remove the partial tiles that are full now
-    8. sign the status list of the state that is published now, if it has changed or grows old
-    9. write our public keys and the witness policy, if they have changed
+    8. write our public keys and the witness policy, if they have changed
+    9. sign the status list of the state that is published now, if it has changed or grows old
 
 If we crash after 3, the next start finds the store ahead of the published checkpoint, and does 4 to 7 for exactly what
 the store holds: nothing is ever signed twice for one size. The store holds our signature only; cosignatures can be had
@@ -45,9 +45,10 @@ from ledger.bodies import bodies
 from ledger.checkpoint import Checkpoint
 from ledger.checkpoint_store import CheckpointStore, Signed
 from ledger.cosignature import CosignatureInvalid
+from ledger.keyfile import KeyUnavailable
 from ledger.models import Head
 from ledger.problem import Problem
-from ledger.statusfiles import Issued
+from ledger.statusfiles import Due, Issued
 from ledger.witnesses import Witnesses
 from ledger.witnesspolicy import QuorumMissed
 
@@ -83,17 +84,27 @@ class Publisher:
         size = 0 if signed is None else signed.size
         if (0 if head is None else head.size) < size:
             raise PublishRefused(f"The database ends before the signed size {size}", remedy="Restore a newer backup")
-        if head is None or head.size == size:
-            return False
-        new = self._sign(_edge(signed), head)
-        self.store.swap(size, new)
-        # From here on the new checkpoint is a promise; if we crash, `_catch_up` keeps it.
-        self._catch_up(new)
+        grown = head is not None and head.size > size
+        if head is not None and grown:
+            new = self._sign(_edge(signed), head)
+            self.store.swap(size, new)
+            # From here on the new checkpoint is a promise; if we crash, `_catch_up` keeps it.
+            self._catch_up(new)
+            logger.info("published size %d", new.size)
         if due is not None:
-            self.issued[:] = [statusfiles.write(due)]
+            self._write_beside(due)
+        return grown
+
+    def _write_beside(self, due: Due) -> None:
+        """Do steps 8 and 9 for a head that is published; a round that was cut short before finds them still due.
+
+        Without a key for status lists the log goes on: the last tokens expire, and who asks them is denied.
+        """
         publickeys.write()
-        logger.info("published size %d", new.size)
-        return True
+        try:
+            self.issued[:] = [statusfiles.write(due)]
+        except KeyUnavailable as missing:
+            logger.error("no status list was signed: %s", missing.detail)  # noqa: TRY400 - the detail says it all
 
     def _signed(self) -> Signed | None:
         """Return what the store holds, after checking that we signed it and that it fits its own edge."""

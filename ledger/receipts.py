@@ -52,15 +52,17 @@ def consistency_receipt(first: int, second: int) -> bytes:
     signed = None if text is None else log.verified(text)
     if signed is None or signed.size < second:
         raise log.NotYetPublished(f"No published checkpoint has {second} leaves yet", remedy="Ask again in a second")
-    tree = published.tree(signed.size)
-    old, new = tree.subtree(0, first), tree.subtree(0, second)
-    # The tiles are trusted for nothing: what they say of `second` has to lead to the root that the log key signed.
-    merkle.verify_consistency(second, signed.size, new, signed.root, tree.consistency_proof(second))
+    with log.verifying():
+        tree = published.tree(signed.size)
+        old, new = tree.subtree(0, first), tree.subtree(0, second)
+        # The tiles are trusted for nothing: what they say of `second` has to lead to the root that the log key signed.
+        merkle.verify_consistency(second, signed.size, new, signed.root, tree.consistency_proof(second))
+        path = merkle.consistency_proof(first, second, tree.subtree)
     made = sign_consistency(
         first,
         second,
         old,
-        merkle.consistency_proof(first, second, tree.subtree),
+        path,
         issuer=settings.LEDGER_ORIGIN,
         issued_at=_now(),
         signer=keyring.signing_key("receipt"),

@@ -21,7 +21,9 @@ from ledger.entry import MINUTE
 from ledger.statuslist import BITS, PER_BYTE
 
 GRANT, WITHDRAWAL = "grant.recorded", "consent.withdrawn"
-CHANGING = frozenset({GRANT, WITHDRAWAL})  # the kinds that change the state of a grant
+# In canonical JSON no string holds a bare quotation mark, so these stand where the kind is named, or nowhere.
+CHANGING = tuple(f'"kind":"{kind}"'.encode() for kind in (GRANT, WITHDRAWAL))
+STATED = b'"kind":"state.recorded"'
 
 
 class Status(IntEnum):
@@ -71,6 +73,11 @@ class Summary:
     def of(cls, body: Mapping[str, Any]) -> "Summary":
         """Read the public fields of a decoded entry."""
         return cls(body["grants"], base64url.decode(body["root"]), base64url.decode(body["status_list"]))
+
+
+def changes_state(body: bytes) -> bool:
+    """Tell whether these bytes may change the state of a grant: by what they say, not by what their row says."""
+    return any(kind in body for kind in CHANGING)
 
 
 def recorded(number: int, index: int, body: Mapping[str, Any]) -> Record:

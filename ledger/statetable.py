@@ -13,7 +13,7 @@ from django.db.models import Q
 from ledger import merkle
 from ledger.entry import decode
 from ledger.models import GrantState, StateNode, StatusChunk
-from ledger.state import CHANGING, GRANT, Record, State, Status, Summary, ended_by, recorded
+from ledger.state import GRANT, Record, State, Status, Summary, changes_state, ended_by, recorded
 from ledger.statuslist import BITS, PER_BYTE
 
 LEVELS = 4  # tree levels between two levels of nodes
@@ -27,7 +27,7 @@ Leaf = tuple[int, str, bytes]  # index, kind, body
 def fold(before: Summary, leaves: Iterable[Leaf]) -> Summary:
     """Bring the tables from `before` to after these leaves, in the caller's transaction; return what then holds."""
     changes = _Changes(before.grants)
-    bodies = [(index, decode(body)) for index, kind, body in leaves if kind in CHANGING]
+    bodies = [(index, decode(body)) for index, _, body in leaves if changes_state(body)]
     ends = {commit for _, body in bodies if body["kind"] != GRANT for commit in ended_by(body)}
     changes.load(ends)
     for index, body in bodies:

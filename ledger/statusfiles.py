@@ -6,6 +6,7 @@ the log can still ask whether a grant stands. It is signed anew when the list ch
 
 import time
 from dataclasses import dataclass
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -14,12 +15,21 @@ from ledger import durable, keyring, log, published, statetable, statuslist
 from ledger.bodies import rows
 from ledger.entry import decode
 from ledger.models import Head
+from ledger.problem import Problem
 from ledger.state import Summary
 from ledger.statuslist import StatusList
 
 JWT, CWT = "status/grants.jwt", "status/grants.cwt"
 TTL_SECONDS = 120  # how long a reader may keep what it fetched
 EXPIRY_SECONDS = 3600  # how long a token holds at all
+
+
+class StateUnsound(Problem):
+    """The state tables do not give what the log recorded. Nothing is signed from them; a person must look."""
+
+    code: ClassVar[str] = "state-unsound"
+    status: ClassVar[int] = 503
+    title: ClassVar[str] = "The state of the grants is not what was recorded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +54,10 @@ def uri() -> str:
 
 
 def head_and_list(last: Issued | None) -> tuple[Head | None, Due | None]:
-    """Return the newest head, and the list of its state if a token of it is due; both of one snapshot."""
+    """Return the newest head, and the list of its state if a token of it is due; both of one snapshot.
+
+    The list is compared with what the entry says of it: `StateUnsound` if somebody has changed the table since.
+    """
     with transaction.atomic():
         if not connection.savepoint_ids:
             with connection.cursor() as cursor:
@@ -55,7 +68,10 @@ def head_and_list(last: Issued | None) -> tuple[Head | None, Due | None]:
         summary = _summary(head.size - 1)
         if summary is None or not _is_due(last, summary):
             return head, None
-        return head, Due(head.size - 1, statetable.status_bits())
+        array = statetable.status_bits()
+        if statuslist.digest(array) != summary.status_list or len(array) != -(-summary.grants // statuslist.PER_BYTE):
+            raise StateUnsound("The stored status list is not the one on record", remedy="Run ledger_fsck")
+        return head, Due(head.size - 1, array)
 
 
 def write(due: Due) -> Issued:

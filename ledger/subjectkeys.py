@@ -1,8 +1,9 @@
 """The key under which everything private about one subject is sealed.
 
-Rows hold it wrapped by the vault's root key. An unwrapped one is kept in this process for a minute at most, so that not
-every entry asks for it again; who uses a kept one must have the database confirm, in the statement that writes, that
-the row still holds the same wrapped bytes. After an erasure it holds none, and nothing is written.
+Rows hold it wrapped by the vault's root key. An unwrapped one is kept in this process for a minute, so that not every
+entry asks for it again; one that has run out goes with the next use of any. Who uses a kept one must have the database
+confirm, in the statement that writes, that the row still holds the same wrapped bytes. After an erasure it holds none,
+and nothing is written.
 """
 
 import time
@@ -44,6 +45,7 @@ def secret_of(subject: str) -> SubjectSecret:
 
     It is made at first use. Raises `Erased` for an erased subject.
     """
+    _drop_old()
     until, secret = _kept.get(subject, (0.0, None))
     if secret is None or until < time.monotonic():
         secret = read(subject)
@@ -106,6 +108,13 @@ def _keep(subject: str, secret: SubjectSecret) -> None:
     _kept[subject] = (time.monotonic() + KEPT_SECONDS, secret)
     _kept.move_to_end(subject)
     while len(_kept) > KEPT_MOST:
+        _kept.popitem(last=False)
+
+
+def _drop_old() -> None:
+    """Forget what has run out; the oldest stand first."""
+    now = time.monotonic()
+    while _kept and next(iter(_kept.values()))[0] < now:
         _kept.popitem(last=False)
 
 

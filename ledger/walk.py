@@ -14,7 +14,7 @@ from ledger.checkpoint_store import Signed
 from ledger.entry import decode
 from ledger.models import GrantState, Head
 from ledger.problem import Problem
-from ledger.state import CHANGING, State, Summary
+from ledger.state import STATED, State, Summary, changes_state
 
 CHUNK = 1000
 SHOWN = 10
@@ -100,7 +100,7 @@ class Walk:
             self.hashes.fault(f"the entry of leaf {index} is not what was hashed")
         self.fresh.append(actual)
         self.reached += 1
-        if kind in CHANGING or kind == log.STATE:
+        if changes_state(body) or STATED in body:
             self._compare_state(index, body)
         if self.reached in self.stops or len(self.fresh) == CHUNK:
             self._compare_roots()

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from ledger import erasure, keyring, log, vault
+from ledger.entry import decode
 from ledger.erasure import ErasureUndone
 from ledger.erasure_journal import Journal, JournalInvalid
 from ledger.fsck import examine
@@ -309,6 +311,41 @@ def test_a_backup_that_never_knew_the_subject_has_nothing_to_undo(fresh_database
         assert erasure.replay(actor="system:test") == []
     finally:
         made.drop()
+
+
+def test_a_journal_that_knows_fewer_erasures_than_the_log_refuses(subject: str) -> None:
+    """It is another file, or an older copy: what it says of a restored backup proves nothing."""
+    erase(subject)
+    erasure.refuse_if_undone()
+    Path(configured.LEDGER_ERASURE_JOURNAL).unlink()
+    with pytest.raises(JournalInvalid, match="has 0 erasures, the log 1"):
+        erasure.refuse_if_undone()
+
+
+def test_an_erasure_under_way_is_waited_for_and_not_taken_for_one_undone(subject: str) -> None:
+    announced, go_on = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        try:
+            with erasure.erasing(subject, actor="system:test", reason="asked") as entry:
+                body = decode(bytes(entry.body))
+                key = SubjectKey.objects.get(subject=subject).pk
+                erasure.journal().append(
+                    subject, time=body["time"], key=key, entry=str(entry.pk), commit=body["commit"]
+                )
+                announced.set()
+                assert go_on.wait(30)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=slow)
+    thread.start()
+    assert announced.wait(30)
+    threading.Timer(0.5, go_on.set).start()
+    assert erasure.finish() == 0
+    erasure.refuse_if_undone()
+    thread.join(30)
+    assert entries() == 1
 
 
 def test_a_journal_that_cannot_be_read_refuses(subject: str) -> None:

@@ -128,3 +128,18 @@ def test_signatures_are_checked_once_for_each_checkpoint() -> None:
     publish(1)
     freshness.require()
     assert freshness._verified.cache_info().misses == 2
+
+
+def test_a_database_that_went_another_way_to_the_same_size_is_stale() -> None:
+    publish(1)
+    tamper("UPDATE ledger_head SET root = sha256('another')")
+    with pytest.raises(RecordStale, match="state is too old"):
+        freshness.require()
+
+
+@pytest.mark.parametrize("spoiled", [b"", b"\xff", b"no note"], ids=["empty", "no text", "no note"])
+def test_a_file_that_is_no_checkpoint_is_our_fault_and_not_the_askers(spoiled: bytes) -> None:
+    publish(1)
+    (published.folder() / "checkpoint").write_bytes(spoiled)
+    with pytest.raises(RecordStale, match="does not hold"):
+        freshness.require()

@@ -14,8 +14,8 @@ from ledger.canonical import parse
 from ledger.entry import decode, to_minute
 from ledger.keyfile import SIGNERS, KeyUnavailable, Signer
 from ledger.keyring import SignatureInvalid
+from ledger.log import LogUnverifiable
 from ledger.models import Entry
-from ledger.note import NoteInvalid
 from ledger.signerhistory import SignerRefused
 from tests.ledger.conftest import published, sequenced
 
@@ -213,7 +213,7 @@ def test_the_log_goes_on_under_the_next_key_after_its_key_was_stolen(
     done = rotated(overlap=timedelta(0))
     with django_capture_on_commit_callbacks(execute=True):
         reported(stolen.key_id, now() - AN_HOUR)
-    with pytest.raises(NoteInvalid):
+    with pytest.raises(LogUnverifiable, match="compromised key"):
         log.proof(entry)  # of the checkpoint that only the stolen key signed
     sequenced(1)
     with publisher.alone():

@@ -126,3 +126,11 @@ def test_a_spoiled_table_is_seen(spoil: Any) -> None:  # noqa: ANN401 - a lambda
     spoil()
     rows = [one.leaf_hash() for one in found.records]
     assert statetable.faults(found) != [] or statetable.hashes(0, range(32)) != rows
+
+
+@pytest.mark.django_db
+def test_the_bytes_of_an_entry_count_and_not_what_its_row_calls_it() -> None:
+    made = bodies([("grant", 1), ("end", 0)])
+    leaves = [(index, "party.registered", canonical(body)) for index, body in enumerate(made)]
+    assert statetable.fold(Summary(), leaves) == replayed(made).summary()
+    assert not state.changes_state(canonical({"kind": "party.registered", "x": '"kind":"grant.recorded"'}))

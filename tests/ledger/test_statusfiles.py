@@ -14,8 +14,10 @@ from pytest_django.fixtures import Settings
 
 from ledger import keyring, log, published, publisher, statusfiles, statuslist
 from ledger.entry import decode
-from ledger.models import Entry
+from ledger.keyfile import KeyUnavailable
+from ledger.models import Entry, StatusChunk
 from ledger.state import Summary
+from ledger.statusfiles import StateUnsound
 from ledger.statuslist import StatusList
 from tests.ledger.conftest import PARTY, publish, sequenced
 
@@ -107,3 +109,44 @@ def test_strangers_fetch_the_form_that_they_accept(client: Client) -> None:
         assert "Accept" in answer["Vary"]
     answer = client.get("/status/grants?time=1")
     assert (answer.status_code, answer.json()["code"]) == (501, "status-time-unsupported")
+
+
+def test_a_list_that_was_changed_after_it_was_recorded_is_never_signed() -> None:
+    first = grant()
+    end(first)
+    grown()
+    assert shown()[0].status(0) == statuslist.INVALID
+    StatusChunk.objects.update(bits=b"\0")
+    before = published.read("status/grants.jwt"), published.read("checkpoint")
+    sequenced(1)
+    with pytest.raises(StateUnsound):
+        publisher.start().publish()
+    assert (published.read("status/grants.jwt"), published.read("checkpoint")) == before
+
+
+def test_a_list_that_could_not_be_written_is_written_by_the_next_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    end(grant())
+    sequenced(0)
+    running = publisher.start()
+    with monkeypatch.context() as broken:
+        broken.setattr(statusfiles, "write", lambda _: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            running.publish()
+    assert not (published.folder() / "status").exists()
+    assert publisher.start().publish() is False
+    assert shown()[0].status(0) == statuslist.INVALID
+
+
+def test_the_log_goes_on_without_a_key_for_lists(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(_purpose: str) -> keyring.SigningKey:
+        raise KeyUnavailable("No status key stands now")
+
+    grant()
+    sequenced(0)
+    running = publisher.start()
+    monkeypatch.setattr(keyring, "signing_key", gone)
+    assert running.publish() is True
+    assert (published.folder() / "keys").exists()
+    assert "no status list was signed" in caplog.text

@@ -11,7 +11,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import BaseCommand, CommandError, call_command
 from django.core.management.base import CommandParser
 
-from ledger import keyring
+from ledger import erasure, keyring
 from provenance import certificates
 
 
@@ -44,6 +44,7 @@ class Command(BaseCommand):
         settings.MEDIA_ROOT.mkdir(parents=True, exist_ok=True)
         call_command("migrate", interactive=False, verbosity=0)
         call_command("ledger_keys", "register", stdout=io.StringIO())
+        erasure.finish()
         known = {key.key_id: key.public.hex() for key in keyring.public_keys("permit")}
         permit_keys.write_text(json.dumps(known))
         permit_keys.chmod(0o644)  # public keys, for a process of another user

@@ -8,9 +8,10 @@ from ledger import loop, publisher
 from ledger.erasure import ErasureUndone
 from ledger.erasure_journal import JournalInvalid
 from ledger.publisher import Publisher, PublishRefused
+from ledger.statusfiles import StateUnsound
 from ledger.witnesspolicy import QuorumMissed
 
-REFUSALS = (PublishRefused, ErasureUndone, JournalInvalid)  # a person must look
+REFUSALS = (PublishRefused, StateUnsound, ErasureUndone, JournalInvalid)  # a person must look
 PAUSE = 0.2  # seconds between checkpoints
 
 
