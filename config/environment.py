@@ -49,6 +49,18 @@ def folder(name: str, default: Path) -> Path:
     return Path(text(name, str(default))).absolute()
 
 
+def host_of(url: str) -> str:
+    """Return the host of an address, in lower case."""
+    return urlsplit(url).hostname or ""
+
+
+def origin_of(url: str) -> str:
+    """Return the origin of an address as browsers write it: lower case, and no port where it is the usual one."""
+    parts = urlsplit(url)
+    host, port = parts.netloc.lower(), {"https": ":443", "http": ":80"}.get(parts.scheme, "")
+    return f"{parts.scheme}://{host.removesuffix(port)}"
+
+
 ONLY_IF_ASKED = sys.maxsize  # executions before a statement is prepared of its own accord
 
 

@@ -165,6 +165,8 @@ CONSENT_CLIP_MAX_BYTES = 32 * 1024 * 1024
 CONSENT_CLIP_MIN_SECONDS = 3
 CONSENT_CLIP_MAX_SECONDS = 30
 CONSENT_PERMIT_SECONDS = 60  # a permit is short-lived: this is also its ceiling
+CONSENT_RP_ID = environment.text("CONSENT_RP_ID", environment.host_of(PUBLIC_URL))  # passkeys are made for this domain
+CONSENT_ORIGINS = environment.text("CONSENT_ORIGINS", environment.origin_of(PUBLIC_URL)).split(",")  # and sign here
 
 # --- gpu_client -------------------------------------------------------------------------------------------------
 GPU_RENDERERS = environment.renderers("GPU_RENDERERS")

@@ -54,6 +54,14 @@ class PartyKeyAdmin(ReadOnly):
     exclude = ("public",)
 
 
+@admin.register(models.SpentChallenge)
+class SpentChallengeAdmin(ReadOnly):
+    """Challenges that were answered."""
+
+    list_display = ("expires_at", "spent_at")
+    exclude = ("nonce",)
+
+
 @admin.register(models.ApiToken)
 class ApiTokenAdmin(ReadOnly):
     """Tokens, without what would help to guess one."""

@@ -50,7 +50,9 @@ def blank(party: Party, entry: Entry, at: datetime) -> None:
 def _keys(party: Party, at: datetime) -> None:
     """Blank the keys: a public key singles a person out wherever else it is used, and so does its hash."""
     number = LPad(Cast("pk", CharField()), 15, Value("0"))
-    PartyKey.objects.filter(party=party).update(public=b"", key_id=Concat(Value("erased-"), number), erased_at=at)
+    PartyKey.objects.filter(party=party).update(
+        public=b"", key_id=Concat(Value("erased-"), number), counter=0, erased_at=at
+    )
 
 
 def _self(party: Party, entry: Entry, at: datetime) -> None:

@@ -1,9 +1,11 @@
-"""System checks: what enrolment rests on is there, and is what was reviewed."""
+"""System checks: what enrolment rests on is what was reviewed, and passkeys sign on pages of ours only."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
 from consent.media import weights
@@ -21,3 +23,25 @@ def models_are_the_reviewed_ones(app_configs: Sequence[AppConfig] | None, **_: A
         return []
     hint = "Restore consent/media/models/ from the repository; MANIFEST.md there lists the hashes."
     return [Error("A model for checking clips is missing or changed.", hint=hint, id="consent.E001")]
+
+
+@register()
+def passkeys_sign_on_our_pages(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:  # noqa: ARG001, ANN401 - Django's signature
+    """Refuse origins on which no browser would make a passkey sign for us, or on which others could read along."""
+    found: list[CheckMessage] = []
+    if not settings.DEVELOPMENT and any(urlsplit(origin).scheme != "https" for origin in settings.CONSENT_ORIGINS):
+        hint = "Name https origins only: who sits on the way could have anything signed on a page of plain http."
+        found.append(Error("CONSENT_ORIGINS holds an origin that is not https.", hint=hint, id="consent.E002"))
+    if not settings.CONSENT_RP_ID or not all(_is_origin(origin) for origin in settings.CONSENT_ORIGINS):
+        hint = "List origins as browsers write them (https://example.com), on CONSENT_RP_ID's host or below it."
+        found.append(Error("CONSENT_ORIGINS and CONSENT_RP_ID do not fit together.", hint=hint, id="consent.E003"))
+    return found
+
+
+def _is_origin(origin: str) -> bool:
+    """Tell whether this is an origin and nothing more, of a host that may use the relying party's id."""
+    parts = urlsplit(origin)
+    host = parts.hostname or ""
+    below = host == settings.CONSENT_RP_ID or host.endswith("." + settings.CONSENT_RP_ID)
+    plain = f"{parts.scheme}://{parts.netloc}" == origin == origin.lower() and "@" not in origin
+    return plain and below and parts.scheme in {"https", "http"}

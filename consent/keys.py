@@ -6,11 +6,13 @@ is told at once of every key that is added to it or taken from it (`consent.mess
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from django.db import IntegrityError, transaction
 
-from consent import clock, entries, messages, signing
+from consent import clock, entries, messages, passkeys, signing, webauthn
 from consent.models import KeyEvent, Message, Party, PartyKey
 from ledger import base64url, log
 from ledger.canonical import digest
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from ledger.models import Entry
 
 Kind = KeyEvent.Kind
+
+type Signed = bytes | Mapping[str, object]  # an app key's signature, or a passkey's evidence
+type Proof = bytes | passkeys.Possession  # the same, of a key that is new
 
 
 class KeyKnown(Problem):
@@ -45,44 +50,85 @@ class KeyMissing(Problem):
     title: ClassVar[str] = "No such key"
 
 
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """A new key that somebody has shown to hold."""
+
+    public: bytes
+    algorithm: str
+    key_id: str
+    counter: int  # of a passkey; 0: it does not count
+    possession: passkeys.Possession | None  # None: an app key, which answered no challenge
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A key in use, and what it signed over `approval_digest` so that another may join it."""
+
+    key_id: str
+    signed: Signed
+
+
 def possession_digest(handle: str, public: bytes) -> bytes:
-    """Return the 32 bytes that a new key signs to show that its owner holds it."""
+    """Return the 32 bytes that a new app key signs to show that its owner holds it (passkeys: `consent.passkeys`)."""
     return digest(
         "key-possession", {"handle": handle, "algorithm": signing.ALGORITHM, "public": base64url.encode(public)}
     )
 
 
-def rotation_digest(party: Party, old: PartyKey, public: bytes) -> bytes:
+def approval_digest(party: Party, key_id: str, public: bytes, algorithm: str) -> bytes:
+    """Return the 32 bytes that the key `key_id` signs to let another join it."""
+    document = {
+        "party": str(party.pk),
+        "key": key_id,
+        "algorithm": algorithm,
+        "public": base64url.encode(public),
+    }
+    return digest("key-approval", document)
+
+
+def rotation_digest(party: Party, old: PartyKey, public: bytes, algorithm: str = signing.ALGORITHM) -> bytes:
     """Return the 32 bytes that a key signs to be replaced by another."""
     document = {
         "party": str(party.pk),
         "replaces": old.key_id,
-        "algorithm": signing.ALGORITHM,
+        "algorithm": algorithm,
         "public": base64url.encode(public),
     }
     return digest("key-rotation", document)
 
 
-def first(party: Party, public: bytes) -> PartyKey:
+def first(party: Party, fresh: Fresh) -> PartyKey:
     """Add the key with which a party signs up, in the transaction that registers it. Nobody needs to be told."""
-    key, _ = _added(party, public, Kind.REGISTERED, None)
+    key, _ = _added(party, fresh, Kind.REGISTERED, None)
     return key
 
 
-def register_key(party: Party, public: bytes, proof: bytes, *, actor: Party) -> PartyKey:
-    """Add a key to a party, and tell it. `proof` is the new key's signature over `possession_digest`."""
+def register_key(
+    party: Party, public: bytes, proof: Proof, *, actor: Party, approval: Approval | None = None
+) -> PartyKey:
+    """Add a key to a party, and tell it. `proof` is the new key's signature over `possession_digest`.
+
+    A passkey is added only with the `approval` of a key in use; an app key needs none (`None`), but one that is given
+    must hold. An approval cannot be used twice: the key that it names is registered once, by one party.
+    """
     _own(party, actor)
-    check_possession(party.handle, public, proof)
+    fresh = check_possession(party.handle, public, proof)
+    if approval is None and fresh.algorithm == webauthn.ALGORITHM:
+        remedy = "Sign the key-approval digest of party, key, algorithm and public with a key of yours in use."
+        raise signing.SignatureRefused("A passkey joins with the word of a key.", pointer="/approval", remedy=remedy)
     try:
         with transaction.atomic():
-            key, entry = _added(party, public, Kind.REGISTERED, None)
+            if approval is not None:
+                _check_approval(party, fresh, approval)
+            key, entry = _added(party, fresh, Kind.REGISTERED, None)
             messages.tell(party, Message.Kind.KEY_ADDED, entry, key_id=key.key_id)
     except IntegrityError as error:
         raise known() from error
     return key
 
 
-def rotate_key(old: PartyKey, public: bytes, *, proof: bytes, approval: bytes, actor: Party) -> PartyKey:
+def rotate_key(old: PartyKey, public: bytes, *, proof: Proof, approval: Signed, actor: Party) -> PartyKey:
     """Put a new key in the place of an old one: one transaction, one entry `key.rotated`. The party is told.
 
     `proof` is the new key's signature over `possession_digest`; `approval` the old key's over `rotation_digest`.
@@ -90,14 +136,14 @@ def rotate_key(old: PartyKey, public: bytes, *, proof: bytes, approval: bytes, a
     """
     party = old.party
     _own(party, actor)
-    check_possession(party.handle, public, proof)
+    fresh = check_possession(party.handle, public, proof)
     remedy = "Sign the key-rotation digest of party, old key id, algorithm and new public key with the old key."
-    asked = rotation_digest(party, old, public)
-    signing.check_signature(bytes(old.public), approval, asked, pointer="/approval", remedy=remedy)
     try:
         with transaction.atomic():
             held = key_in_use(party, old.key_id)
-            key, entry = _added(party, public, Kind.ROTATED, held)
+            asked = rotation_digest(party, held, public, fresh.algorithm)
+            check_signed(held, approval, asked, pointer="/approval", remedy=remedy)
+            key, entry = _added(party, fresh, Kind.ROTATED, held)
             held.revoked_at, held.revoked_entry = clock.now(), entry
             held.save(update_fields=["revoked_at", "revoked_entry"])
             messages.tell(party, Message.Kind.KEY_ROTATED, entry, key_id=key.key_id, old_key_id=held.key_id)
@@ -128,20 +174,55 @@ def key_in_use(party: Party, key_id: str, *, pointer: str = "/key") -> PartyKey:
     return key
 
 
-def check_possession(handle: str, public: bytes, proof: bytes) -> None:
-    """Raise unless the key is usable, and signed that this handle's owner holds it."""
+def check_possession(handle: str, public: bytes, proof: Proof) -> Fresh:
+    """Return the key if it is usable and signed that this handle's owner holds it; or raise."""
+    if isinstance(proof, passkeys.Possession):
+        counter = passkeys.check_possession(handle, public, proof)
+        return Fresh(public, webauthn.ALGORITHM, webauthn.key_id(public), counter, proof)
     signing.check_key(public)
     remedy = "Sign the key-possession digest of handle, algorithm and public key with this key."
     signing.check_signature(public, proof, possession_digest(handle, public), pointer="/key/proof", remedy=remedy)
+    return Fresh(public, signing.ALGORITHM, signing.key_id(public), 0, None)
 
 
-def _added(party: Party, public: bytes, kind: str, old: PartyKey | None) -> tuple[PartyKey, Entry]:
-    key = PartyKey(party=party, key_id=signing.key_id(public), public=public)
+def check_signed(key: PartyKey, signed: Signed, asked: bytes, *, pointer: str, remedy: str) -> bytes:
+    """Return the signature if this key signed these 32 bytes, in the form of its own algorithm; or raise.
+
+    The key is locked by the caller (`key_in_use`): two assertions of one passkey come one after the other, and what
+    it counts is remembered if the caller's transaction commits.
+    """
+    public = bytes(key.public)
+    if isinstance(signed, bytes) != (key.algorithm == signing.ALGORITHM):
+        raise signing.SignatureRefused(f"This key signs by {key.algorithm}.", pointer=pointer, remedy=remedy)
+    if isinstance(signed, bytes):
+        signing.check_signature(public, signed, asked, pointer=pointer, remedy=remedy)
+        return signed
+    assertion = webauthn.check(signed, asked, public, passkeys.place(), pointer=pointer)
+    webauthn.check_counter(key.counter, assertion.counter, pointer=pointer)
+    if assertion.counter != key.counter:
+        key.counter = assertion.counter
+        key.save(update_fields=["counter"])
+    return assertion.signature
+
+
+def _check_approval(party: Party, fresh: Fresh, approval: Approval) -> None:
+    held = key_in_use(party, approval.key_id, pointer="/approval/key")
+    asked = approval_digest(party, held.key_id, fresh.public, fresh.algorithm)
+    remedy = "Sign the key-approval digest of party, key, algorithm and public with that key."
+    check_signed(held, approval.signed, asked, pointer="/approval", remedy=remedy)
+
+
+def _added(party: Party, fresh: Fresh, kind: str, old: PartyKey | None) -> tuple[PartyKey, Entry]:
+    if fresh.possession is not None:
+        passkeys.spend(fresh.possession)
+    key = PartyKey(
+        party=party, key_id=fresh.key_id, algorithm=fresh.algorithm, public=fresh.public, counter=fresh.counter
+    )
     payload: dict[str, object] = {
         "party": str(party.pk),
         "key_id": key.key_id,
-        "algorithm": signing.ALGORITHM,
-        "public": base64url.encode(public),
+        "algorithm": fresh.algorithm,
+        "public": base64url.encode(fresh.public),
     }
     if old is not None:
         payload["revokes"] = old.key_id

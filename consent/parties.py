@@ -37,20 +37,20 @@ class HandleTaken(Problem):
     title: ClassVar[str] = "The handle is taken"
 
 
-def register_party(*, handle: str, name: str, kind: str, public: bytes, proof: bytes) -> tuple[Party, str]:
+def register_party(*, handle: str, name: str, kind: str, public: bytes, proof: keys.Proof) -> tuple[Party, str]:
     """Register a party with its first key; return it and its API token, which is stored nowhere.
 
-    The actor is the party itself. `proof` is the key's signature over `possession_digest`.
+    The actor is the party itself. `proof` is the key's signature over `possession_digest`, or a passkey's possession.
     """
     _check_names(handle, name, kind)
-    keys.check_possession(handle, public, proof)
+    fresh = keys.check_possession(handle, public, proof)
     party = Party(id=uuid.uuid4(), handle=handle, name=name, kind=kind)
     try:
         with transaction.atomic():
             payload: dict[str, object] = {"party": str(party.pk), "handle": handle, "name": name, "kind": kind}
             party.entry = log.append("party.registered", payload, actor=party.actor, subject=party.actor)
             party.save(force_insert=True)
-            keys.first(party, public)
+            keys.first(party, fresh)
             token = TOKEN_PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
             ApiToken.objects.create(party=party, digest=token_digest(token), entry=party.entry)
     except IntegrityError as error:

@@ -94,11 +94,16 @@ def check(
     return Assertion(parts["signature"], int.from_bytes(data[33:FIXED]), bool(data[32] & BACKED_UP))
 
 
-def check_counter(before: int, now: int) -> None:
+def key_id(public: bytes) -> str:
+    """Return the id of a passkey: 22 characters that depend on nothing but its COSE key."""
+    return base64url.encode(sha256(b"countenance/party-passkey/v1\0" + public).digest()[:16])
+
+
+def check_counter(before: int, now: int, *, pointer: str = "/evidence") -> None:
     """Raise `CounterWentBack` unless the counter grew, or was never used (section 7.2 step 22: both are 0)."""
     if (before or now) and now <= before:
         remedy = "Revoke this key, and register a fresh passkey."
-        raise CounterWentBack(f"The passkey counts {now} after {before}.", pointer="/evidence", remedy=remedy)
+        raise CounterWentBack(f"The passkey counts {now} after {before}.", pointer=pointer, remedy=remedy)
 
 
 def _read(unverified: object, pointer: str) -> dict[str, bytes]:

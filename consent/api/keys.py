@@ -10,10 +10,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from consent import keys
+from consent import keys, passkeys, signing, webauthn
 from consent.api import pages
 from consent.api.authentication import party_of
 from consent.api.body import Base64Url, Body, QueryInvalid, StrictJSONParser, read_cursor, write_cursor
+from consent.challenges import MAX_CHALLENGE
 from consent.models import KeyEvent, Party, PartyKey
 from ledger import base64url, log
 from ledger.log import NotYetPublished
@@ -22,21 +23,75 @@ from ledger.models import Entry
 NOT_YET: Final = NotYetPublished.code
 
 
-class KeyBody(Body):
-    """A public key with the proof that its owner holds it."""
+APP_KEY: Final = ("proof",)
+PASSKEY: Final = ("evidence", "challenge")
 
-    algorithm = serializers.ChoiceField(choices=["Ed25519"])
-    public = Base64Url(help_text="The 32 bytes of the public key.")
-    proof = Base64Url(help_text='Signature over digest("key-possession", {"algorithm", "handle", "public"}).')
+
+class KeyBody(Body):
+    """A public key with the proof that its owner holds it: `proof`, or for a passkey `evidence` and `challenge`."""
+
+    algorithm = serializers.ChoiceField(choices=[signing.ALGORITHM, webauthn.ALGORITHM])
+    public = Base64Url(help_text="The 32 bytes of the public key, or the COSE key of a passkey.")
+    proof = Base64Url(
+        required=False, help_text='Signature over digest("key-possession", {"algorithm", "handle", "public"}).'
+    )
+    evidence = serializers.DictField(
+        required=False,
+        help_text='Assertion over digest("key-possession", {"algorithm", "challenge", "handle", "public"}).',
+    )
+    challenge = serializers.CharField(required=False, max_length=MAX_CHALLENGE, help_text="From /v1/challenges.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Ask for what this algorithm needs, and refuse what belongs to the other: nobody would check it."""
+        app_key = attrs["algorithm"] == signing.ALGORITHM
+        wanted, foreign = (APP_KEY, PASSKEY) if app_key else (PASSKEY, APP_KEY)
+        wrong = {name: ["This field is required."] for name in wanted if name not in attrs}
+        wrong |= {name: [f"A key of {attrs['algorithm']} has none."] for name in foreign if name in attrs}
+        if wrong:
+            raise serializers.ValidationError(wrong)
+        return attrs
+
+
+class SignedBody(Body):
+    """What a key in use has signed: `signature` of an app key, or `evidence` of a passkey."""
+
+    signature = Base64Url(required=False)
+    evidence = serializers.DictField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Ask for exactly one of the two."""
+        if ("signature" in attrs) == ("evidence" in attrs):
+            raise serializers.ValidationError({"signature": ["Send either signature or evidence."]})
+        return attrs
+
+
+class ApprovalBody(SignedBody):
+    """Which key in use lets a new one join it, over digest("key-approval", {"algorithm", "key", "party", "public"})."""
+
+    key = serializers.CharField(max_length=64)
+
+
+class NewKeyBody(KeyBody):
+    """A key to add. A passkey needs the word of a key in use."""
+
+    approval = ApprovalBody(required=False)
 
 
 class RotationBody(Body):
-    """A new key, and the old key's word for it."""
+    """A new key, and the old key's word for it: `approval` of an app key, `evidence` of a passkey."""
 
     key = KeyBody()
     approval = Base64Url(
-        help_text='The old key\'s signature over digest("key-rotation", {"algorithm", "party", "public", "replaces"}).'
+        required=False,
+        help_text='The old key\'s signature over digest("key-rotation", {"algorithm", "party", "public", "replaces"}).',
     )
+    evidence = serializers.DictField(required=False, help_text="The old passkey's assertion over the same digest.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Ask for exactly one of the two."""
+        if ("approval" in attrs) == ("evidence" in attrs):
+            raise serializers.ValidationError({"approval": ["Send either approval or evidence."]})
+        return attrs
 
 
 class KeyAnswer(serializers.Serializer[Any]):
@@ -87,13 +142,15 @@ class KeysView(APIView):
 
     parser_classes = (StrictJSONParser,)
 
-    @extend_schema(operation_id="key_register", request=KeyBody, responses={201: KeyAnswer})
+    @extend_schema(operation_id="key_register", request=NewKeyBody, responses={201: KeyAnswer})
     def post(self, request: Request) -> Response:
         """Add a key. The party is told."""
-        body = KeyBody(data=request.data)
+        body = NewKeyBody(data=request.data)
         body.is_valid(raise_exception=True)
         me, sent = party_of(request), body.validated_data
-        key = keys.register_key(me, sent["public"], sent["proof"], actor=me)
+        word = sent.get("approval")
+        approval = None if word is None else keys.Approval(word["key"], signed_of(word))
+        key = keys.register_key(me, sent["public"], proof_of(sent), actor=me, approval=approval)
         return Response(KeyAnswer(key).data, status=201)
 
     @extend_schema(operation_id="key_list", parameters=pages.PARAMETERS, responses=KeyListAnswer)
@@ -132,10 +189,23 @@ class RotationView(APIView):
         body.is_valid(raise_exception=True)
         me, sent = party_of(request), body.validated_data
         fresh = sent["key"]
-        key = keys.rotate_key(
-            _mine(me, key_id), fresh["public"], proof=fresh["proof"], approval=sent["approval"], actor=me
-        )
+        approval = sent["approval"] if "approval" in sent else sent["evidence"]
+        key = keys.rotate_key(_mine(me, key_id), fresh["public"], proof=proof_of(fresh), approval=approval, actor=me)
         return Response(KeyAnswer(key).data, status=201)
+
+
+def proof_of(sent: dict[str, Any]) -> keys.Proof:
+    """Return what shows that the sender holds a new key, as `KeyBody` has read it."""
+    if sent["algorithm"] == webauthn.ALGORITHM:
+        return passkeys.Possession(sent["evidence"], sent["challenge"])
+    proof: bytes = sent["proof"]
+    return proof
+
+
+def signed_of(sent: dict[str, Any]) -> keys.Signed:
+    """Return what a key in use has signed, as `SignedBody` has read it."""
+    signed: keys.Signed = sent["signature"] if "signature" in sent else sent["evidence"]
+    return signed
 
 
 def _mine(me: Party, key_id: str) -> PartyKey:

@@ -16,7 +16,7 @@ from consent import parties
 from consent.api.authentication import party_of
 from consent.api.body import Body, QueryInvalid, StrictJSONParser
 from consent.api.erasure import ErasureBody, ReceiptAnswer, erase
-from consent.api.keys import KeyAnswer, KeyBody
+from consent.api.keys import KeyAnswer, KeyBody, proof_of
 from consent.models import Party
 
 
@@ -79,7 +79,7 @@ class PartiesView(APIView):
             name=sent["name"],
             kind=sent["kind"],
             public=sent["key"]["public"],
-            proof=sent["key"]["proof"],
+            proof=proof_of(sent["key"]),
         )
         answer = Response(RegisteredAnswer({"party": _with_keys(party), "token": token}).data, status=201)
         answer["Cache-Control"] = "no-store"

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from consent.api import decisions, erasure, evidence, grants, keys, likenesses, messages, parties, permits, withdrawals
+from consent.api import (
+    challenges,
+    decisions,
+    erasure,
+    evidence,
+    grants,
+    keys,
+    likenesses,
+    messages,
+    parties,
+    permits,
+    withdrawals,
+)
 
 urlpatterns = [
     path("parties", parties.PartiesView.as_view(), name="parties"),
@@ -13,6 +25,7 @@ urlpatterns = [
     path("parties/me/keys/<str:key_id>/rotation", keys.RotationView.as_view(), name="party-key-rotation"),
     path("parties/me/messages", messages.MessagesView.as_view(), name="party-messages"),
     path("parties/me/messages/<uuid:message>/read", messages.ReadView.as_view(), name="party-message-read"),
+    path("challenges", challenges.ChallengesView.as_view(), name="challenges"),
     path("likenesses", likenesses.LikenessesView.as_view(), name="likenesses"),
     path("likenesses/<uuid:likeness>", likenesses.LikenessView.as_view(), name="likeness"),
     path("likenesses/<uuid:likeness>/enrolments", likenesses.EnrolmentsView.as_view(), name="enrolments"),

@@ -4,6 +4,7 @@ Every row that records an act names the ledger entry of that act, and the
 database refuses it without one.
 """
 
+from consent.models.challenge import SpentChallenge
 from consent.models.decision import Decision, DecisionLikeness
 from consent.models.enrolment import Enrolment
 from consent.models.grant import Grant
@@ -27,5 +28,6 @@ __all__ = [
     "PartyKey",
     "Permit",
     "PermitGrant",
+    "SpentChallenge",
     "Withdrawal",
 ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Length, Now
+from django.db.models.lookups import LessThanOrEqual
 
 
 class Grant(models.Model):
@@ -22,7 +23,7 @@ class Grant(models.Model):
     not_before = models.DateTimeField()
     not_after = models.DateTimeField()
     remix = models.BooleanField()
-    signature = models.BinaryField(max_length=64)
+    signature = models.BinaryField(max_length=512, help_text="64 bytes of Ed25519, or a passkey's own.")
     key = models.ForeignKey("consent.PartyKey", on_delete=models.PROTECT, related_name="grants")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     ended_at = models.DateTimeField(null=True, blank=True)  # null: nobody has ended it
@@ -49,6 +50,7 @@ class Grant(models.Model):
                 | models.Q(erased_at__isnull=False, ended_at__isnull=False, terms={}, signature=b""),
                 name="grant_blank_means_erased",
             ),
+            models.CheckConstraint(condition=LessThanOrEqual(Length("signature"), 512), name="grant_signature_length"),
         )
         indexes = (
             models.Index(fields=["grantor", "-created_at", "-id"], name="grant_by_grantor"),

@@ -6,7 +6,8 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Length, Now
+from django.db.models.lookups import Exact, LessThanOrEqual
 
 ERASED_HANDLE = r"^erased-[0-9a-f]{32}$"  # stands where the handle stood; nobody can register one
 ERASED_KEY_ID = r"^erased-[0-9]{15}$"
@@ -88,8 +89,10 @@ class PartyKey(models.Model):
 
     party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="keys")
     key_id = models.CharField(max_length=22, unique=True)
-    algorithm = models.CharField(max_length=16, default="Ed25519")
-    public = models.BinaryField(max_length=32)
+    algorithm = models.CharField(max_length=16, default="Ed25519")  # or "WebAuthn": a passkey
+    public = models.BinaryField(max_length=1024, help_text="The 32 bytes of Ed25519, or a passkey's COSE key.")
+    # what the passkey counted when it last signed here; 0: it does not count, as synced passkeys and app keys do not
+    counter = models.PositiveBigIntegerField(default=0)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     revoked_at = models.DateTimeField(null=True, blank=True)  # null: in use
     entry = models.OneToOneField("ledger.Entry", on_delete=models.PROTECT, related_name="+")
@@ -104,7 +107,17 @@ class PartyKey(models.Model):
         """Constraints."""
 
         constraints = (
-            models.CheckConstraint(condition=models.Q(algorithm="Ed25519"), name="partykey_algorithm_known"),
+            models.CheckConstraint(
+                condition=models.Q(algorithm="Ed25519", counter=0)
+                | models.Q(algorithm="WebAuthn", counter__gte=0, counter__lt=2**32),
+                name="partykey_algorithm_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(Exact(Length("public"), 32), algorithm="Ed25519")
+                | models.Q(LessThanOrEqual(Length("public"), 1024), algorithm="WebAuthn")
+                | models.Q(public=b""),
+                name="partykey_public_length",
+            ),
             models.CheckConstraint(
                 condition=models.Q(~models.Q(public=b"") & ~models.Q(key_id__regex=ERASED_KEY_ID), erased_at=None)
                 | models.Q(erased_at__isnull=False, revoked_at__isnull=False, public=b"", key_id__regex=ERASED_KEY_ID),

@@ -84,3 +84,16 @@ def test_a_quorum_that_is_no_number_is_refused(monkeypatch: pytest.MonkeyPatch, 
         environment.count("QUORUM", 0)
     monkeypatch.setenv("QUORUM", "0")
     assert environment.count("QUORUM", 5) == 0
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "origin"),
+    [
+        ("https://Example.com", "example.com", "https://example.com"),
+        ("https://example.com:443/path", "example.com", "https://example.com"),
+        ("http://localhost:8000", "localhost", "http://localhost:8000"),
+        ("http://localhost:80", "localhost", "http://localhost"),
+    ],
+)
+def test_an_origin_is_written_as_browsers_write_it(url: str, host: str, origin: str) -> None:
+    assert (environment.host_of(url), environment.origin_of(url)) == (host, origin)

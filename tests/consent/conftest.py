@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from consent.models import Likeness
 from tests.consent import people
 from tests.consent.people import Person
+
+
+@pytest.fixture(autouse=True)
+def page(settings: Settings) -> None:
+    """Let passkeys sign on the page of which the tests' passkeys are."""
+    settings.CONSENT_RP_ID, settings.CONSENT_ORIGINS = "localhost", ["http://localhost:8000"]
 
 
 @pytest.fixture

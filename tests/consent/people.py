@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from consent import enrolment, grants, keys, likenesses, parties, rfc3339
+from consent import challenges, enrolment, grants, keys, likenesses, parties, passkeys, rfc3339
 from consent.media import clip
 from consent.models import Grant, Likeness, Party, PartyKey
 from consent.policy import Use
 from ledger.canonical import digest
+from tests.consent.softpasskey import Evidence, SoftPasskey
 
 MEASURED = clip.ClipReport(8.0, 640, 480, "h264", "aac", 64, 1.0, 12.0, 6.0, 0.1, 4.0, "none")
 
@@ -44,7 +45,7 @@ def register(handle: str, name: str | None = None, kind: str = "person") -> Pers
     return Person(party, party.keys.get(), private, token)
 
 
-def enrolled(person: Person, monkeypatch: pytest.MonkeyPatch) -> Likeness:
+def enrolled(person: Person | Holder, monkeypatch: pytest.MonkeyPatch) -> Likeness:
     """Return an active likeness. What the probe measures is tested beside the probe; here it is given."""
     monkeypatch.setattr(clip, "probe", lambda _data: MEASURED)
     likeness = likenesses.register_likeness(name=person.party.name, kind="person", actor=person.party)
@@ -81,3 +82,35 @@ def use(client: Party, *cast: Likeness, purpose: str = "satire", remix: bool = F
 
 def some_id() -> str:
     return str(uuid.uuid4())
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Somebody whose only key is a passkey."""
+
+    party: Party
+    key: PartyKey
+    passkey: SoftPasskey
+    token: str
+
+    def sign(self, document: dict[str, Any]) -> Evidence:
+        return self.passkey.sign(digest("grant", document))
+
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+
+def possession(handle: str, passkey: SoftPasskey) -> passkeys.Possession:
+    """Answer a fresh challenge with a new passkey."""
+    challenge = challenges.issue().text
+    asked = passkeys.possession_digest(handle, passkey.public, challenge)
+    return passkeys.Possession(passkey.sign(asked), challenge)
+
+
+def register_passkey(handle: str, passkey: SoftPasskey | None = None) -> Holder:
+    passkey = passkey or SoftPasskey()
+    proof = possession(handle, passkey)
+    party, token = parties.register_party(
+        handle=handle, name=handle.title(), kind="person", public=passkey.public, proof=proof
+    )
+    return Holder(party, party.keys.get(), passkey, token)

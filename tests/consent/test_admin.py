@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
-from consent import decisions, keys, revocations
+from consent import challenges, decisions, keys, revocations
 from consent.models import Likeness, Party
 from tests.consent import people
 from tests.consent.people import Person
@@ -44,6 +44,7 @@ def test_every_row_can_be_read_and_nothing_offers_a_change(
     decisions.preflight(people.use(ben.party, face, purpose="advertising"), actor=ben.party)
     revocations.withdraw_grant(given, actor=ada.party)
     keys.revoke_key(ben.key, actor=ben.party)  # and Ben is told
+    challenges.spend(challenges.issue().text)
     for model in MODELS:
         name = f"admin:{model._meta.label_lower.replace('.', '_')}"
         assert moderator.get(reverse(f"{name}_changelist")).status_code == 200

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from tests.consent.people import Person
+from tests.consent.people import Holder, Person
 
 
 class Answer(Protocol):
@@ -31,7 +31,7 @@ Call = Callable[..., Answer]
 def call() -> Call:
     """Call as a person, or as a stranger (`None`)."""
 
-    def send(person: Person | None, method: str, path: str, body: Any = None, **more: Any) -> Answer:  # noqa: ANN401 - JSON
+    def send(person: Person | Holder | None, method: str, path: str, body: Any = None, **more: Any) -> Answer:  # noqa: ANN401 - JSON
         headers = person.headers() if person else {}
         sender = getattr(Client(), method)
         if body is not None:
