@@ -79,7 +79,10 @@ def _statement(grant: Grant) -> dict[str, Any]:
     """Return what was signed, from the vault: the columns are for queries, this is the evidence."""
     sealed = parse(vault.unseal(grant.statement))
     document = sealed["statement"]
-    return {"document": document, "signature": sealed["signature"], "key_id": document["key"]}
+    signed: dict[str, Any] = {
+        name: sealed[name] for name in ("signature", "evidence") if name in sealed
+    }  # one of them, by its key
+    return {"document": document, **signed, "key_id": document["key"]}
 
 
 def _own(party: Party) -> Q:

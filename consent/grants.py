@@ -1,4 +1,9 @@
-"""Draft grants, and record them once their holder has signed."""
+"""Draft grants, and record them once their holder has signed, with an app key or a passkey.
+
+Why a signature cannot be shown twice: it covers the digest of one document (for a passkey that digest is the
+challenge), the document holds the grant's id, and a row with that id is made once and never deleted, not even by an
+erasure. So an assertion needs no challenge of ours, and what it approves is in the challenge itself.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +25,8 @@ from ledger.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from consent.keys import Signed
 
 ISSUED_WITHIN: Final = timedelta(minutes=10)  # either way: a signature is fresh, and clocks differ
 MAX_LIVE: Final = 1000  # grants of one likeness; one withdrawal names them all in one entry
@@ -100,53 +107,64 @@ def shown_text(document: Mapping[str, Any]) -> str:
     return render(terms, _names(terms))
 
 
-def record_grant(document: Mapping[str, Any], signature: bytes, *, actor: Party) -> Grant:
-    """Verify a signed statement and record it. Raises a Problem for each thing that may be wrong."""
+def record_grant(
+    document: Mapping[str, Any],
+    signature: bytes | None = None,
+    *,
+    evidence: Mapping[str, object] | None = None,
+    actor: Party,
+) -> Grant:
+    """Verify a signed statement and record it. Raises a Problem for each thing that may be wrong.
+
+    An app key gives its `signature` (64 bytes), a passkey the `evidence` of its assertion; the other is `None`.
+    """
+    signed = _one_of(signature, evidence)
     statement = statements.parse(dict(document))  # (1) every field is known and of its form
     if statement.grantor != str(actor.pk):  # (2) the actor is who grants
         raise StatementInvalid("You are not this grantor.", pointer="/grantor", remedy="Sign with your own party id.")
     try:
         with transaction.atomic():
-            return _record(statement, dict(document), signature, actor)
+            return _record(statement, dict(document), signed, actor)
     except IntegrityError as error:
         if Grant.objects.filter(pk=statement.id).exists():  # a twin of another likeness won the race
             raise _replayed() from error
         raise
 
 
-def _record(statement: GrantStatement, document: dict[str, Any], signature: bytes, actor: Party) -> Grant:
+def _record(statement: GrantStatement, document: dict[str, Any], signed: Signed, actor: Party) -> Grant:
     likeness = _grantable(statement, actor)  # (3) the likeness is theirs, active, and not being withdrawn
     key = keys.key_in_use(actor, statement.key)  # (4) the key is theirs and in use
     _check_text(statement)  # (5) what was shown is what these terms say
-    signing.check_signature(  # (6) the key signed exactly this
-        bytes(key.public),
-        signature,
+    signature = keys.check_signed(  # (6) the key signed exactly this
+        key,
+        signed,
         digest("grant", document),
-        pointer="/signature",
+        pointer="/signature" if isinstance(signed, bytes) else "/evidence",
         remedy='Sign digest("grant", document) with the key that the document names.',
     )
     _check_fresh(statement, clock.now())  # (7) signed just now, and not over yet
     _check_history(statement, likeness)  # (8) never recorded before, and within the limits
-    return _store(statement, document, signature, likeness=likeness, key=key, actor=actor)
+    key.party = actor  # it is theirs: no second look
+    return _store(statement, _whole(document, signed), signature, likeness=likeness, key=key)
 
 
 def _store(
     statement: GrantStatement,
-    document: dict[str, Any],
+    whole: dict[str, Any],
     signature: bytes,
     *,
     likeness: Likeness,
     key: PartyKey,
-    actor: Party,
 ) -> Grant:
-    payload: dict[str, object] = {"grant": statement.id, "statement": base64url.encode(digest("grant", document))}
-    whole = canonical({"statement": document, "signature": base64url.encode(signature)})
+    """Seal the `whole`, which is the evidence; the columns are for queries."""
+    actor, signed = key.party, digest("grant", whole["statement"])
+    payload: dict[str, object] = {"grant": statement.id, "statement": base64url.encode(signed)}
     window = statement.terms.window
     return Grant.objects.create(
         id=uuid.UUID(statement.id),
         likeness=likeness,
         grantor=actor,
-        statement=vault.seal(actor.actor, whole, context=f"grant:{statement.id}"),
+        statement=vault.seal(actor.actor, canonical(whole), context=f"grant:{statement.id}"),
         terms=statements.terms_document(statement.terms),
         not_before=window.not_before,
         not_after=window.not_after,
@@ -161,6 +179,23 @@ def _store(
             public={"expires": to_minute(window.not_after)},
         ),
     )
+
+
+def _one_of(signature: bytes | None, evidence: Mapping[str, object] | None) -> Signed:
+    """Return what was given; raise for both or neither, since nobody would have checked the other."""
+    if signature is not None and evidence is None:
+        return signature
+    if evidence is not None and signature is None:
+        return evidence
+    detail = "A grant is signed in one way: by an app key or by a passkey."
+    raise signing.SignatureRefused(detail, pointer="/signature", remedy="Send either signature or evidence.")
+
+
+def _whole(document: dict[str, Any], signed: Signed) -> dict[str, Any]:
+    """Return the document with what signed it, as it is sealed."""
+    if isinstance(signed, bytes):
+        return {"statement": document, "signature": base64url.encode(signed)}
+    return {"statement": document, "evidence": dict(signed)}
 
 
 def _grantable(statement: GrantStatement, actor: Party) -> Likeness:

@@ -1,9 +1,10 @@
 """What parties sign: the grant statement, version 1.
 
-Pure. A statement is a JSON document; the signature is Ed25519 (RFC 8032) over
-`digest("grant", document)`. Reading is strict and names the field and the way
-out, because a field that we ignore is a field that somebody believed in. The
-document and its terms carry separate versions: terms grow faster.
+Pure. A statement is a JSON document; what is signed is `digest("grant", document)`: by Ed25519
+(RFC 8032), or by a passkey, whose challenge it is (`consent.webauthn`). Reading is
+strict and names the field and the way out, because a field that we ignore is a
+field that somebody believed in. The document and its terms carry separate
+versions: terms grow faster.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from consent import grants, keys, likenesses, signing
 from consent.api import pages
 from consent.api.authentication import party_of
 from consent.api.body import Base64Url, Body, StrictJSONParser, Uuid
+from consent.api.keys import SignedBody
 from consent.models import Grant
 from consent.standing import standing
 from ledger.canonical import digest
@@ -37,11 +38,14 @@ class DraftAnswer(serializers.Serializer[Any]):
     digest = Base64Url()
 
 
-class GrantBody(Body):
-    """A signed statement."""
+class GrantBody(SignedBody):
+    """A signed statement: with the `signature` of an app key, or the `evidence` of a passkey."""
 
     document = serializers.DictField()
-    signature = Base64Url(help_text='Ed25519 over digest("grant", document).')
+    signature = Base64Url(required=False, help_text='Ed25519 over digest("grant", document).')
+    evidence = serializers.DictField(
+        required=False, help_text="Assertion of the passkey; its challenge is the same digest."
+    )
 
 
 class GrantAnswer(serializers.Serializer[Any]):
@@ -94,12 +98,13 @@ class GrantsView(APIView):
         """Record a signed statement."""
         body = GrantBody(data=request.data)
         body.is_valid(raise_exception=True)
-        signature: bytes = body.validated_data["signature"]
-        if len(signature) != signing.SIGNATURE_BYTES:
+        sent = body.validated_data
+        signature: bytes | None = sent.get("signature")
+        if signature is not None and len(signature) != signing.SIGNATURE_BYTES:
             raise signing.SignatureRefused(
                 "An Ed25519 signature has 64 bytes.", pointer="/signature", remedy="Send all of them in base64url."
             )
-        grant = grants.record_grant(body.validated_data["document"], signature, actor=party_of(request))
+        grant = grants.record_grant(sent["document"], signature, evidence=sent.get("evidence"), actor=party_of(request))
         grant.refresh_from_db()
         return Response(GrantAnswer(_shown([grant])[0]).data, status=201)
 

@@ -100,3 +100,21 @@ def test_pages_neither_skip_nor_repeat(call: Call, ada: Person, face: Likeness) 
 def test_a_page_that_is_none_is_refused(call: Call, ada: Person, query: str) -> None:
     answer = call(ada, "get", f"grants?{query}")
     assert (answer.status_code, answer.json()["code"]) == (400, "query-invalid")
+
+
+def test_a_passkey_signs_over_http(call: Call, ben: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    eve = people.register_passkey("eve")
+    look = people.enrolled(eve, monkeypatch)
+    asked = {"likeness": str(look.pk), "key": eve.key.key_id, "terms": people.terms(ben.party)}
+    draft = call(eve, "post", "grants/draft", asked).json()
+    evidence = eve.passkey.sign(base64url.decode(draft["digest"]))
+    body = {"document": draft["document"], "evidence": evidence}
+    spoiled = call(eve, "post", "grants", body | {"evidence": evidence | {"signature": "AAAA"}})
+    assert (spoiled.status_code, spoiled.json()["code"]) == (422, "evidence-refused")
+    assert spoiled.json()["errors"][0]["pointer"] == "/evidence/signature"
+    both = call(eve, "post", "grants", body | {"signature": "A" * 86})
+    assert (both.status_code, both.json()["errors"][0]["pointer"]) == (422, "#/signature")
+    assert call(eve, "post", "grants", {"document": draft["document"]}).status_code == 422
+    assert not Grant.objects.exists()
+    assert call(eve, "post", "grants", body).status_code == 201
+    assert call(eve, "post", "grants", body).json()["code"] == "grant-replayed"
