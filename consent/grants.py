@@ -18,6 +18,7 @@ from consent import clock, keys, likenesses, signing, statements
 from consent.models import Grant, Likeness, Party, PartyKey
 from consent.statements import GrantStatement, ShownText, StatementInvalid
 from consent.terms import LANGUAGES, TEMPLATE, Named, Terms, render
+from consent.webauthn import CounterWentBack
 from ledger import base64url, log, vault
 from ledger.canonical import canonical, digest
 from ledger.entry import to_minute
@@ -135,13 +136,7 @@ def _record(statement: GrantStatement, document: dict[str, Any], signed: Signed,
     likeness = _grantable(statement, actor)  # (3) the likeness is theirs, active, and not being withdrawn
     key = keys.key_in_use(actor, statement.key)  # (4) the key is theirs and in use
     _check_text(statement)  # (5) what was shown is what these terms say
-    signature = keys.check_signed(  # (6) the key signed exactly this
-        key,
-        signed,
-        digest("grant", document),
-        pointer="/signature" if isinstance(signed, bytes) else "/evidence",
-        remedy='Sign digest("grant", document) with the key that the document names.',
-    )
+    signature = _signature(key, signed, document)  # (6) the key signed exactly this
     _check_fresh(statement, clock.now())  # (7) signed just now, and not over yet
     _check_history(statement, likeness)  # (8) never recorded before, and within the limits
     key.party = actor  # it is theirs: no second look
@@ -189,6 +184,18 @@ def _one_of(signature: bytes | None, evidence: Mapping[str, object] | None) -> S
         return evidence
     detail = "A grant is signed in one way: by an app key or by a passkey."
     raise signing.SignatureRefused(detail, pointer="/signature", remedy="Send either signature or evidence.")
+
+
+def _signature(key: PartyKey, signed: Signed, document: dict[str, Any]) -> bytes:
+    """Return the verified signature. An assertion that is sent again is a replay, and no sign of a copied passkey."""
+    pointer = "/signature" if isinstance(signed, bytes) else "/evidence"
+    remedy = 'Sign digest("grant", document) with the key that the document names.'
+    try:
+        return keys.check_signed(key, signed, digest("grant", document), pointer=pointer, remedy=remedy)
+    except CounterWentBack as error:
+        if Grant.objects.filter(pk=document["id"], key=key).exists():
+            raise _replayed() from error
+        raise
 
 
 def _whole(document: dict[str, Any], signed: Signed) -> dict[str, Any]:

@@ -91,7 +91,9 @@ def test_an_app_key_does_not_sign_by_evidence(ada: Person, face: Likeness) -> No
             grants.record_grant(document, evidence=shown, actor=ada.party)
 
 
-def test_an_assertion_is_recorded_once(eve: Holder, document: dict[str, Any]) -> None:
+@pytest.mark.parametrize("counter", [0, 4])
+def test_an_assertion_is_recorded_once(eve: Holder, document: dict[str, Any], counter: int) -> None:
+    eve.passkey.counter = counter
     shown = eve.sign(document)
     recorded(eve, document, shown)
     with pytest.raises(GrantReplayed):
