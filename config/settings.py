@@ -120,6 +120,8 @@ CELERY_BEAT_SCHEDULE = {
     "confirm withdrawals whose door went away": {"task": "consent.tasks.drain_overdue", "schedule": 2.0},
     "finish erasures whose door went away": {"task": "consent.tasks.finish_erasures", "schedule": 60.0},
     "ring for e-mails that are due": {"task": "consent.tasks.sweep_messages", "schedule": 10.0},
+    "remove results that came back after an erasure": {"task": "gpu_client.tasks.sweep_erased", "schedule": 600.0},
+    "remove videos that came back after an erasure": {"task": "provenance.tasks.sweep_erased", "schedule": 600.0},
     "digest the hour's denials into the log": {"task": "consent.tasks.digest_denials", "schedule": crontab(minute=0)},
 }
 

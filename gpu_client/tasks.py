@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from gpu_client import jobs
+from gpu_client import erasure, jobs
 
 
 @shared_task(ignore_result=True)  # type: ignore[untyped-decorator]  # Celery has no annotations
@@ -17,3 +17,9 @@ def advance_job(job_id: str) -> None:
 def sweep_jobs() -> None:
     """Ring for what was not heard."""
     jobs.sweep()
+
+
+@shared_task(ignore_result=True)  # type: ignore[untyped-decorator]  # Celery has no annotations
+def sweep_erased() -> None:
+    """Remove what came back after an erasure."""
+    erasure.revisit()

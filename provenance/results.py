@@ -13,6 +13,7 @@ A crash before (5) leaves files that no row names; the next attempt starts again
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import shutil
@@ -169,7 +170,7 @@ def awaiting(job: RenderJob) -> Video:
 
 
 def _make(video: Video, job: RenderJob, proof: str) -> Made:
-    """Make the files of one attempt under names that no other attempt uses."""
+    """Make the files of one attempt under names that no other attempt uses; leave none of them if it fails."""
     raw = _unverified_result(job)
     folder = Path(settings.MEDIA_ROOT) / str(video.id)
     folder.mkdir(parents=True, exist_ok=True)
@@ -181,6 +182,9 @@ def _make(video: Video, job: RenderJob, proof: str) -> Made:
         ingredients = _ingredients(video)
         signed = stamp.sign(remuxed, final, _manifest(video, job, proof, ingredients), ingredients, _chain())
         thumbnail.write_bytes(media.thumbnail(final))
+    except BaseException:  # nobody may come after: the video may have been erased meanwhile
+        _discard(remuxed, final, thumbnail)
+        raise
     finally:
         remuxed.unlink(missing_ok=True)
     root = Path(settings.MEDIA_ROOT)
@@ -250,10 +254,17 @@ def _record(job: RenderJob, made: Made) -> Video:
             video.save(update_fields=["path", "thumbnail_path", "file_sha256", "claimed_until"])
             transaction.on_commit(partial(tidy, video.id, job.id, frozenset({made.path, made.thumbnail})))
     except ResultRefused:
-        for name in (made.path, made.thumbnail):
-            (Path(settings.MEDIA_ROOT) / name).unlink(missing_ok=True)
+        _discard(*(Path(settings.MEDIA_ROOT) / name for name in (made.path, made.thumbnail)))
         raise
     return video
+
+
+def _discard(*files: Path) -> None:
+    """Remove files that no row will name, and their folder if nothing else is in it."""
+    for file in files:
+        file.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        files[0].parent.rmdir()
 
 
 def _payload(video: Video, job: RenderJob, made: Made) -> dict[str, object]:

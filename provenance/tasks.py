@@ -8,7 +8,7 @@ from uuid import UUID
 from celery import shared_task
 
 from ledger.log import NotYetPublished
-from provenance import publication
+from provenance import erasure, publication
 from provenance.results import ResultRefused
 
 
@@ -24,3 +24,9 @@ def sweep_results() -> None:
     """Ring for every video whose job is over and that nobody works on."""
     for video_id in publication.due():
         accept_result.delay(str(video_id))
+
+
+@shared_task  # type: ignore[untyped-decorator]  # Celery has no types
+def sweep_erased() -> None:
+    """Remove what came back after an erasure."""
+    erasure.revisit()

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from consent import clock
 from consent import erasure as consent_erasure
 from consent.erasure import Receipt
-from gpu_client import erasure, follower, jobs
+from gpu_client import erasure, follower, jobs, tasks
 from gpu_client.models import RenderJob
 from ledger.follower import LoggedEntry
 from tests.consent import people
@@ -76,3 +78,49 @@ def test_the_database_refuses_a_blank_job_that_was_not_erased(world: World) -> N
         with pytest.raises(IntegrityError), transaction.atomic():
             RenderJob.objects.filter(pk=job.pk).update(**half)
     jobs.cancel(job, reason="x", actor="system:test")
+
+
+def dead_worker(job: RenderJob) -> None:
+    """Leave what a worker received that began before the erasure and was killed after it."""
+    (Path(settings.GPU_RESULTS_DIR) / f".{job.pk}.y.part").write_bytes(b"her face")
+    job.result_file.write_bytes(b"her face")
+
+
+def test_what_a_dead_worker_received_after_the_visit_goes_at_the_next(world: World) -> None:
+    job = world.order()
+    erased(world.ada)
+    dead_worker(job)
+    with transaction.atomic():
+        assert erasure.forget(world.ada.party) == 0
+    assert files() == []
+
+
+def test_what_came_back_after_an_erasure_is_swept_for_a_day_and_nothing_else_is(world: World) -> None:
+    job, old = world.order(), world.order()
+    erased(world.ben)
+    noted = Path(settings.GPU_RESULTS_DIR) / "another.mp4"
+    noted.write_bytes(b"another's")
+    dead_worker(job)
+    tasks.sweep_erased()
+    assert files() == [noted.name]
+    RenderJob.objects.filter(pk=old.pk).update(erased_at=clock.now() - erasure.REVISITED - timedelta(minutes=1))
+    dead_worker(old)
+    tasks.sweep_erased()
+    assert len(files()) == 3
+
+
+def test_a_file_that_cannot_be_removed_is_left_to_the_next_visit(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    stubborn, other = world.order(), world.order()
+    erased(world.ada)
+    dead_worker(stubborn)
+    dead_worker(other)
+    remove = Path.unlink
+
+    def busy(path: Path, *, missing_ok: bool = False) -> None:
+        if str(stubborn.pk) in path.name:
+            raise OSError("busy")
+        remove(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", busy)
+    assert erasure.revisit() == 1
+    assert len(files()) == 2

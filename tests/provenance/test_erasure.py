@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,10 +11,12 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from pytest_django.fixtures import Settings
 
-from consent import erasure
+from consent import clock, erasure
 from consent.erasure import Receipt
+from consent.media.video import MediaRefused
+from gpu_client.models import RenderJob
 from ledger.follower import LoggedEntry
-from provenance import cascade, renders
+from provenance import cascade, renders, results, tasks
 from provenance import erasure as videos
 from provenance.models import Video
 from provenance.standing import public_standing
@@ -88,3 +92,93 @@ def test_the_database_refuses_a_blank_video_that_was_not_erased() -> None:
     for half in ({"prompt": ""}, {"request_sha256": ""}, {"erased_at": video.created_at}):
         with pytest.raises(IntegrityError), transaction.atomic():
             Video.objects.filter(pk=video.pk).update(**half)
+
+
+def dead_worker(video: Video) -> None:
+    """Leave what a worker wrote that began before the erasure and was killed after it."""
+    folder = Path(settings.MEDIA_ROOT) / str(video.pk)
+    folder.mkdir(exist_ok=True)
+    (folder / "attempt.mp4").write_bytes(b"her face")
+
+
+def test_what_a_dead_worker_wrote_after_the_visit_goes_at_the_next() -> None:
+    world = w.world()
+    video = w.shown(world.ask(), b"first")
+    receipt = erased(world.ada)
+    dead_worker(video)
+    cascade.handle(LoggedEntry(1, receipt.entry.kind, receipt.entry.pk, {}))
+    assert files() == []
+
+
+@pytest.mark.parametrize("who", ["ada", "ben"])  # whom it shows, and who asked for it
+def test_what_came_back_after_an_erasure_is_swept_for_a_day_and_nothing_else_is(who: str) -> None:
+    world, other = w.world(), w.world()
+    video, old = w.shown(world.ask(), b"first"), w.shown(world.ask(), b"second")
+    w.shown(other.ask(), b"another's")
+    erased(getattr(world, who))
+    kept = files()
+    dead_worker(video)
+    tasks.sweep_erased()
+    assert files() == kept
+    Video.objects.filter(pk=old.pk).update(erased_at=clock.now() - videos.REVISITED - timedelta(minutes=1))
+    dead_worker(old)
+    tasks.sweep_erased()
+    assert len(files()) == len(kept) + 1
+
+
+def test_one_folder_that_cannot_be_removed_does_not_save_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = w.world()
+    stubborn, other = w.shown(world.ask(), b"first"), w.shown(world.ask(), b"second")
+    erased(world.ada)
+    dead_worker(stubborn)
+    dead_worker(other)
+    remove = shutil.rmtree
+
+    def busy(folder: Path) -> None:
+        if folder.name == str(stubborn.pk):
+            raise OSError("busy")
+        remove(folder)
+
+    monkeypatch.setattr("shutil.rmtree", busy)
+    assert videos.revisit() == 1
+    assert [path.parent.name for path in files()] == [str(stubborn.pk)]
+
+
+@pytest.fixture
+def overtaken(monkeypatch: pytest.MonkeyPatch) -> tuple[Video, RenderJob]:
+    """Let the erasure come while a worker has looked at the result and has not yet begun to write."""
+    world = w.world()
+    video = world.ask()
+    w.publish_log()
+    job = w.deliver(video, w.clip())
+    look = results._unverified_result
+
+    def meanwhile(job: RenderJob) -> Path:
+        raw = look(job)
+        kept = raw.read_bytes()
+        erased(world.ada)
+        raw.write_bytes(kept)  # as if it were open
+        return raw
+
+    monkeypatch.setattr(results, "_unverified_result", meanwhile)
+    return video, job
+
+
+def test_a_worker_that_is_done_with_an_erased_video_leaves_nothing(overtaken: tuple[Video, RenderJob]) -> None:
+    video, job = overtaken
+    with pytest.raises(results.ResultRefused):
+        results.accept(job)
+    assert not (Path(settings.MEDIA_ROOT) / str(video.pk)).exists()
+    assert not job.result_file.exists()
+
+
+def test_a_worker_that_fails_with_an_erased_video_leaves_nothing(
+    overtaken: tuple[Video, RenderJob], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_final: Path) -> bytes:
+        raise MediaRefused("It shows no picture.")
+
+    monkeypatch.setattr("consent.media.video.thumbnail", fail)
+    video, job = overtaken
+    assert results.accept(job).state == "withheld"
+    assert not (Path(settings.MEDIA_ROOT) / str(video.pk)).exists()
