@@ -159,6 +159,7 @@ def _facts(shown: PublicLog) -> dict[str, object]:
     cosigned = shown.cosigned()
     policy = shown.policy
     given = sum(one.at is not None for one in cosigned)
+    vkeys = keyring.vkeys(keyring.standing("log"))
     return {
         "log": shown,
         "origin": settings.LEDGER_ORIGIN,
@@ -166,7 +167,8 @@ def _facts(shown: PublicLog) -> dict[str, object]:
         "root": base64url.encode(shown.checkpoint.root),
         "age": _words(age),
         "stale": age > timedelta(seconds=settings.LEDGER_STALE_SECONDS or STALE_SECONDS),
-        "vkeys": keyring.vkeys(keyring.standing("log")),
+        "vkeys": vkeys,
+        "vkey": vkeys[-1] if vkeys else None,  # the one that stands longest from now on
         "witnesses": cosigned,
         "quorum": policy.quorum,
         "given": given,

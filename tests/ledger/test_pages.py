@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import base64
+import html
 import os
 import re
 import time
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +19,7 @@ from pytest_django.fixtures import Settings
 from ledger import (
     base64url,
     durable,
+    keyfile,
     keyring,
     log,
     merkle,
@@ -294,3 +298,37 @@ def test_an_outgrown_partial_tile_is_read_from_the_full_one(client: Client) -> N
     assert not (published.folder() / tile.hash_path(0, 0, 250)).exists()
     durable.replace(published.folder() / "checkpoint", old)
     assert indices(client.get("/log/").text)[0] == 249
+
+
+# --- the commands to check it oneself -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def own_keys(settings: Settings, tmp_path: Path) -> Path:
+    settings.LEDGER_KEYS_DIR = tmp_path / "own"
+    keyring.make_development_keys(tmp_path / "own", settings.LEDGER_ORIGIN)
+    return tmp_path / "own"
+
+
+def commands(client: Client) -> list[str]:
+    """Return the verifier keys in the commands of the pages."""
+    text = "".join(html.unescape(client.get(path).text) for path in ("/log/", "/log/entries/1"))
+    return re.findall(r"--vkey '([^']*)'", text)
+
+
+def test_while_two_log_keys_stand_the_commands_name_the_newer(own_keys: Path, client: Client) -> None:
+    grow(1)
+    (old,) = keyring.standing("log")
+    new = keyfile.make(own_keys, "log", old.name, not_before=old.not_before + timedelta(microseconds=1))
+    assert [key.key_id for key in keyring.standing("log")] == [old.key_id, new.key_id]
+    grow(1)
+    assert commands(client) == keyring.vkeys([new]) * 2
+
+
+def test_while_no_log_key_stands_there_is_no_command_with_an_empty_one(own_keys: Path, client: Client) -> None:
+    grow(1)
+    (only,) = keyring.standing("log")
+    keyfile.write(replace(only, not_after=only.not_before + timedelta(microseconds=1)))
+    assert keyring.standing("log") == []
+    assert commands(client) == []
+    assert client.get("/log/").text.count("No key signs checkpoints") == 1
