@@ -1,4 +1,4 @@
-"""The published log over HTTP: the files that the publisher wrote, and nothing else.
+"""The published log over HTTP: the files that the publisher wrote, and what is signed of them when asked.
 
 Any web server or bucket can serve the same folder; this is for machines that have none.
 """
@@ -11,7 +11,7 @@ from django.urls import path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import conditional_page, require_safe
 
-from ledger import keyring, pages, publickeys, published, statusfiles, statuslist
+from ledger import keyring, pages, publickeys, publiclog, published, receipt, receipts, statusfiles, statuslist
 from ledger.entry import is_key_id
 from ledger.problem import Problem
 
@@ -31,6 +31,15 @@ class LogFileMissing(Problem):
     status: ClassVar[int] = 404
     title: ClassVar[str] = "Not part of the published log"
     headers: ClassVar[Mapping[str, str]] = {**OPEN, "Cache-Control": BRIEF}  # it may be published in a second
+
+
+class SizesInvalid(Problem):
+    """A receipt of consistency leads from a tree with at least one leaf to a larger one."""
+
+    code: ClassVar[str] = "log-sizes-invalid"
+    status: ClassVar[int] = 400
+    title: ClassVar[str] = "No receipt leads between these sizes"
+    headers: ClassVar[Mapping[str, str]] = OPEN
 
 
 class StatusTimeUnsupported(Problem):
@@ -98,6 +107,19 @@ def compromised(_request: HttpRequest, key_id: str) -> HttpResponse:
     return _served(f"{keyring.COMPROMISED}/{key_id}", TEXT, BRIEF)
 
 
+@csrf_exempt
+@require_safe
+def consistency(_request: HttpRequest, first: int, second: int) -> HttpResponse:
+    """Serve the COSE receipt (RFC 9942) that the tree of `second` leaves extends that of `first`; it stays true."""
+    if not 0 < first < second:
+        raise SizesInvalid("The first size is at least 1, the second larger", remedy="Put the smaller one first")
+    shown = publiclog.newest()
+    if shown is None or second > shown.size:
+        raise LogFileMissing(f"No published checkpoint has {second} leaves", remedy="Ask again in a second")
+    found = receipts.extension(first, second)
+    return _open(receipts.receipt_of(found), receipt.MEDIA_TYPE, IMMUTABLE)
+
+
 def _served(path: str, content_type: str, cache: str) -> HttpResponse:
     try:
         data = published.read(path)
@@ -115,6 +137,7 @@ urlpatterns = [
     re_path(rf"^log/(?P<path>{TILE})\Z", tile, name="log-tile"),
     path("log/keys", keys, name="log-keys"),
     path("log/policy", policy, name="log-policy"),
+    path("log/consistency/<int:first>-<int:second>.receipt", consistency, name="log-consistency"),
     path("log/compromised/<str:key_id>", compromised, name="log-compromised"),
     path("status/grants", status_list, name="status-list"),
     *pages.urlpatterns,

@@ -1,5 +1,6 @@
 """Receipts and transparent statements of our own log, made from what is published and checked before they leave."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.conf import settings
@@ -14,6 +15,17 @@ from ledger.receipt import (
     verify_consistency,
     verify_inclusion,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """That the tree of `first` leaves is the beginning of that of `second`: both roots, and the path between them."""
+
+    first: int
+    second: int
+    old: bytes
+    new: bytes
+    path: list[bytes]
 
 
 def receipt(entry: Entry) -> bytes:
@@ -42,7 +54,12 @@ def receipt_at(leaf: bytes, found: log.Place) -> bytes:
 
 
 def consistency_receipt(first: int, second: int) -> bytes:
-    """Return the COSE receipt that the tree of `second` leaves extends the tree of `first`, both published.
+    """Return the COSE receipt that the tree of `second` leaves extends the tree of `first`; raise as `extension`."""
+    return receipt_of(extension(first, second))
+
+
+def extension(first: int, second: int) -> Extension:
+    """Return how the tree of `second` leaves extends the tree of `first`, both published.
 
     Raises `log.NotYetPublished` if no published checkpoint is as large, `ReceiptInvalid` unless 0 < first < second.
     """
@@ -57,17 +74,21 @@ def consistency_receipt(first: int, second: int) -> bytes:
         old, new = tree.subtree(0, first), tree.subtree(0, second)
         # The tiles are trusted for nothing: what they say of `second` has to lead to the root that the log key signed.
         merkle.verify_consistency(second, signed.size, new, signed.root, tree.consistency_proof(second))
-        path = merkle.consistency_proof(first, second, tree.subtree)
+        return Extension(first, second, old, new, merkle.consistency_proof(first, second, tree.subtree))
+
+
+def receipt_of(found: Extension) -> bytes:
+    """Return the COSE receipt of an extension that was just made from the published tiles."""
     made = sign_consistency(
-        first,
-        second,
-        old,
-        path,
+        found.first,
+        found.second,
+        found.old,
+        found.path,
         issuer=settings.LEDGER_ORIGIN,
         issued_at=_now(),
         signer=keyring.signing_key("receipt"),
     )
-    if verify_consistency(made, old, issuer=settings.LEDGER_ORIGIN, keys=keys("receipt")).root != new:
+    if verify_consistency(made, found.old, issuer=settings.LEDGER_ORIGIN, keys=keys("receipt")).root != found.new:
         raise ReceiptInvalid("The receipt made leads to another tree")
     return made
 

@@ -10,9 +10,10 @@ from tlog_scales.reader import TilesReader
 from tlog_scales.signing import Vkey
 from tlog_scales.tlog import Checkpoint
 
-from ledger import keyring, published
+from ledger import base64url, keyring, published
 from ledger.merkle import leaf_hash
 from ledger.models import Leaf
+from ledger.verifier import cli
 from tests.ledger.conftest import published as publish
 from tests.ledger.conftest import published_at
 
@@ -116,3 +117,61 @@ def test_a_foreign_reader_refuses_another_s_signature() -> None:
     checkpoint = Checkpoint.from_text(published.checkpoint_text() or "")
     with pytest.raises(RuntimeError):
         checkpoint.verify(Vkey.from_string(note.vkey(checkpoint.origin, other)))
+
+
+def test_the_stranger_s_verifier_accepts_that_the_log_extends_an_older_checkpoint(
+    client: Client, tmp_path: Path
+) -> None:
+    published_at(3)
+    older, file = tmp_path / "older", tmp_path / "3-300.receipt"
+    older.write_bytes(published.read(published.CHECKPOINT))
+    published_at(300)
+    answer = client.get("/log/consistency/3-300.receipt")
+    assert answer["Content-Type"] == "application/scitt-receipt+cose"
+    assert answer["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert answer["Access-Control-Allow-Origin"] == "*"
+    file.write_bytes(answer.content)
+    key = f"--key={base64url.encode(keyring.signing_key('receipt').public)}"
+    command = ["receipt", str(file), key, "--older", str(older), "--vkey", keyring.log_vkey()]
+    assert cli.main([*command, "--issuer", "localhost:8000/log"]) == 0
+    file.write_bytes(client.get("/log/consistency/4-300.receipt").content)
+    assert cli.main(command) == 1
+
+
+@pytest.mark.parametrize("sizes", ["0-3", "3-3", "4-3", "0-0"])
+def test_there_is_no_receipt_between_such_sizes(client: Client, sizes: str) -> None:
+    published_at(4)
+    answer = client.get(f"/log/consistency/{sizes}.receipt")
+    assert (answer.status_code, answer.json()["code"]) == (400, "log-sizes-invalid")
+    assert answer["Access-Control-Allow-Origin"] == "*"
+
+
+@pytest.mark.parametrize("sizes", ["3-5", "5-6", f"1-{2**63}", f"1-{'9' * 40}"])
+def test_a_receipt_beyond_what_is_published_may_come_later(client: Client, sizes: str) -> None:
+    published_at(4)
+    answer = client.get(f"/log/consistency/{sizes}.receipt")
+    assert (answer.status_code, answer.json()["code"]) == (404, "log-file-missing")
+    assert answer["Cache-Control"] == "public, max-age=1"
+
+
+def test_an_empty_log_has_no_receipts(client: Client) -> None:
+    assert client.get("/log/consistency/1-2.receipt").json()["code"] == "log-file-missing"
+
+
+@pytest.mark.parametrize("sizes", ["a-b", "1", "1-", "-1-3", "1.5-3", "\u0661-3", f"1-{'9' * 5000}", "1-3-4", "1- 3"])
+def test_what_are_no_sizes_is_no_address(client: Client, sizes: str) -> None:
+    published_at(4)
+    answer = client.get(f"/log/consistency/{sizes}.receipt")
+    assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
+
+
+def test_no_receipt_is_given_of_files_that_do_not_hold_together(client: Client) -> None:
+    published_at(4)
+    path = published.folder() / "tile/0/000.p/4"
+    data = bytearray(path.read_bytes())
+    data[40] ^= 1
+    path.write_bytes(data)
+    for _ in range(2):
+        answer = client.get("/log/consistency/2-4.receipt")
+        assert (answer.status_code, answer.json()["code"]) == (503, "log-unverifiable")
+        path.unlink(missing_ok=True)
