@@ -120,6 +120,7 @@ CELERY_BEAT_SCHEDULE = {
     "confirm withdrawals whose door went away": {"task": "consent.tasks.drain_overdue", "schedule": 2.0},
     "finish erasures whose door went away": {"task": "consent.tasks.finish_erasures", "schedule": 60.0},
     "ring for e-mails that are due": {"task": "consent.tasks.sweep_messages", "schedule": 10.0},
+    "ring for last e-mails that are due": {"task": "consent.tasks.sweep_farewells", "schedule": 60.0},
     "remove results that came back after an erasure": {"task": "gpu_client.tasks.sweep_erased", "schedule": 600.0},
     "remove videos that came back after an erasure": {"task": "provenance.tasks.sweep_erased", "schedule": 600.0},
     "digest the hour's denials into the log": {"task": "consent.tasks.digest_denials", "schedule": crontab(minute=0)},
@@ -137,7 +138,7 @@ MAILERS = {
             "username": environment.text("EMAIL_USER", ""),
             "password": environment.text("EMAIL_PASSWORD", ""),
             "use_tls": environment.text("EMAIL_TLS", "1") == "1",  # STARTTLS; anything else sends in the clear
-            "timeout": 20,  # seconds; below the claim of `consent.messages`
+            "timeout": 20,  # seconds; below the claim of `consent.mailing`
         },
     },
 }

@@ -3,7 +3,7 @@
     1. withdraw every likeness, and with it every grant; wait until that is effective
     2. revoke every key
     3. one transaction: the vault key and all that it sealed, the API tokens, the plain columns, `subject.erased`, and
-       the erasure journal (`ledger.erasure`)
+       the erasure journal (`ledger.erasure`); after it one last e-mail (`consent.farewells`)
     4. followers to the right read that entry, and remove jobs, results and videos
 
 If we crash before 3 the party still has its token and asks again: what is withdrawn and revoked stays so. After 3 it is
@@ -22,7 +22,7 @@ from django.db import transaction
 from django.db.models import CharField, Exists, OuterRef, Value
 from django.db.models.functions import Cast, Concat
 
-from consent import blanking, clock, keys, revocations
+from consent import blanking, clock, farewells, keys, mailing, revocations
 from consent.models import Decision, Enrolment, Grant, Likeness, Party, PartyKey, Withdrawal
 from ledger import base64url, erasure, log
 from ledger.models import Entry, SubjectKey
@@ -41,6 +41,10 @@ REMAINS: Final = (
     ("entries of the log", "Kind, minute and a commitment whose salt is destroyed: they say nothing of anybody."),
     ("ids", "Random identifiers, so that records of other people still point at something. Nothing is known of them."),
     ("videos that left our servers", "Files cannot be called back. Whoever checks one hears that consent has ended."),
+    (
+        "your e-mail address",
+        "Sealed, for two days at most: one last e-mail says that this was done.",
+    ),
     ("what others signed", "A grant by somebody else that named you keeps your random id, not your name."),
 )
 
@@ -190,7 +194,7 @@ def _erase(party: Party, actor: Party, destroyed: dict[str, int]) -> Receipt:
             raise _Restless
         held = Party.objects.select_for_update(of=("self",)).select_related("user").get(pk=party.pk)
         at = clock.now()
-        blanking.blank(held, entry, at)
+        _blank(held, entry, at)
     return Receipt(party.pk, at, entry, destroyed)
 
 
@@ -203,5 +207,13 @@ def _settle(party: Party, entry_id: UUID) -> Party:
                 revocations.withdraw_likeness(likeness, actor=held)
             for key in held.keys.filter(revoked_at=None).order_by("pk"):
                 keys.revoke_key(key, actor=held)
-            blanking.blank(held, Entry.objects.get(pk=entry_id), clock.now())
+            _blank(held, Entry.objects.get(pk=entry_id), clock.now())
     return held
+
+
+def _blank(held: Party, entry: Entry, at: datetime) -> None:
+    """Blank all that the party left here, and tell it once that has committed, if it had an address."""
+    address = mailing.address_of(held)
+    blanking.blank(held, entry, at)
+    if address is not None:
+        farewells.write(address, entry)

@@ -1,24 +1,17 @@
 """Tell a party what it must know at once: in its messages, and by e-mail if its log-in has an address.
 
-The message is written in the transaction of what it tells. The e-mail leaves after the commit, by a bell that may be
-broken: the row says that it is due, and the sweeper rings again. An e-mail may arrive twice (both with the same
-Message-ID), if we crash between sending it and noting so; it is never lost.
+The message is written in the transaction of what it tells. The e-mail leaves after the commit (`consent.mailing`).
 """
 
 from __future__ import annotations
 
-import logging
-from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
-from urllib.parse import urlsplit
 
-from celery import current_app
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db import transaction
 
-from consent import clock
+from consent import clock, mailing
 from consent.models import Message
 from ledger.problem import Problem
 
@@ -28,12 +21,7 @@ if TYPE_CHECKING:
     from consent.models import Party
     from ledger.models import Entry
 
-logger = logging.getLogger(__name__)
 TASK: Final = "consent.tasks.send_message"
-CLAIM: Final = timedelta(seconds=60)  # longer than an attempt takes: nobody else sends it meanwhile
-LONGEST: Final = timedelta(hours=1)
-ATTEMPTS: Final = 60  # with pauses of an hour: some two days
-BATCH: Final = 256
 
 SUBJECTS: Final = {
     Message.Kind.KEY_ADDED: "A new key was added to your account",
@@ -90,12 +78,12 @@ def tell(party: Party, kind: Message.Kind, entry: Entry, **facts: str) -> Messag
         commit=entry.commit_text,
         url=settings.PUBLIC_URL,
     )
-    due = at if address_of(party) else None
+    due = at if mailing.address_of(party) else None
     message = Message.objects.create(
         party=party, kind=kind, subject=SUBJECTS[kind], text=text, entry=entry, mail_due_at=due
     )
     if due is not None:
-        transaction.on_commit(partial(ring, message.pk))
+        transaction.on_commit(partial(mailing.ring, TASK, message.pk))
     return message
 
 
@@ -112,22 +100,15 @@ def mark_read(message_id: UUID, *, actor: Party) -> Message:
 
 
 def send(message_id: UUID) -> bool:
-    """Send a message that is due by e-mail; return whether it left now.
-
-    It is claimed first, in a transaction of its own, so that two workers do not both send it. If we crash before it is
-    noted as sent, the claim runs out and it is sent again.
-    """
-    message = _claim(message_id)
+    """Send a message that is due by e-mail; return whether it left now."""
+    message = mailing.claim(Message.objects.select_related("party__user"), message_id)
     if message is None:
         return False
-    address = address_of(message.party)
+    address = mailing.address_of(message.party)
     if address is None:
         Message.objects.filter(pk=message.pk).update(mail_due_at=None)
         return False
-    try:
-        _mail(message, address).send()
-    except Exception as error:  # noqa: BLE001 - whatever a mail server does: it stays due, and is tried again
-        logger.warning("message %s could not be mailed: %s", message.pk, error.__class__.__name__)
+    if not mailing.post(message.pk, address, message.subject, message.text):
         return False
     Message.objects.filter(pk=message.pk).update(mail_due_at=None, mailed_at=clock.now())
     return True
@@ -135,45 +116,4 @@ def send(message_id: UUID) -> bool:
 
 def sweep() -> int:
     """Ring for what is due; return how many. Any number of sweepers may run."""
-    due = Message.objects.filter(mail_due_at__lte=clock.now()).order_by("mail_due_at")
-    found = list(due.values_list("pk", flat=True)[:BATCH])
-    for message_id in found:
-        ring(message_id)
-    return len(found)
-
-
-def ring(message_id: UUID) -> None:
-    """Wake a worker. Never raises: the row says what is due."""
-    try:
-        current_app.send_task(TASK, args=[str(message_id)], ignore_result=True, retry=False)
-    except Exception as error:  # noqa: BLE001 - whatever a transport raises, what was to be told is committed
-        logger.warning("no worker was woken for message %s: %s", message_id, error.__class__.__name__)
-
-
-def address_of(party: Party) -> str | None:
-    """Return the e-mail address of the party's log-in; `None`: it has no log-in, or that has no address."""
-    return (party.user.email or None) if party.user is not None else None
-
-
-def _claim(message_id: UUID) -> Message | None:
-    """Return the message if it is due, with the next attempt put off; `None`: it is not due, or given up."""
-    with transaction.atomic():
-        rows = Message.objects.select_for_update(of=("self",), skip_locked=True).select_related("party__user")
-        message = rows.filter(pk=message_id, mail_due_at__lte=clock.now()).first()
-        if message is None:
-            return None
-        message.mail_attempts += 1
-        given_up = message.mail_attempts > ATTEMPTS
-        pause = min(LONGEST, CLAIM * 2 ** min(message.mail_attempts - 1, 10))
-        message.mail_due_at = None if given_up else clock.now() + pause
-        message.save(update_fields=["mail_attempts", "mail_due_at"])
-    if given_up:
-        logger.error("message %s was never mailed: given up", message.pk)
-        return None
-    return message
-
-
-def _mail(message: Message, address: str) -> EmailMessage:
-    host = urlsplit(settings.PUBLIC_URL).hostname or "localhost"
-    headers = {"Message-ID": f"<{message.pk}@{host}>", "Auto-Submitted": "auto-generated"}  # RFC 3834
-    return EmailMessage(message.subject, message.text, settings.DEFAULT_FROM_EMAIL, [address], headers=headers)
+    return mailing.sweep(Message.objects.all(), TASK)

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from consent import denials, messages, revocations
+from consent import denials, farewells, messages, revocations
 from ledger import erasure
 
 
@@ -36,3 +36,15 @@ def send_message(message_id: str) -> None:
 def sweep_messages() -> None:
     """Ring for what was not sent."""
     messages.sweep()
+
+
+@shared_task  # type: ignore[untyped-decorator]  # Celery has no types
+def send_farewell(farewell_id: str) -> None:
+    """Send the last e-mail to somebody who was erased."""
+    farewells.send(UUID(farewell_id))
+
+
+@shared_task  # type: ignore[untyped-decorator]  # Celery has no types
+def sweep_farewells() -> None:
+    """Ring for what was not sent, and give up what is too old."""
+    farewells.sweep()

@@ -7,6 +7,7 @@ database refuses it without one.
 from consent.models.challenge import SpentChallenge
 from consent.models.decision import Decision, DecisionLikeness
 from consent.models.enrolment import Enrolment
+from consent.models.farewell import Farewell
 from consent.models.grant import Grant
 from consent.models.key_event import KeyEvent
 from consent.models.likeness import Likeness
@@ -20,6 +21,7 @@ __all__ = [
     "Decision",
     "DecisionLikeness",
     "Enrolment",
+    "Farewell",
     "Grant",
     "KeyEvent",
     "Likeness",

@@ -13,7 +13,7 @@ from django.core import mail
 from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
 
-from consent import clock, erasure, keys, messages, tasks
+from consent import clock, erasure, keys, mailing, messages, tasks
 from consent.models import Message
 from tests.consent.people import Person
 from tests.consent.test_keys import added, rotated
@@ -35,7 +35,7 @@ def bells(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             assert name == messages.TASK
             rung.append(args[0])
 
-    monkeypatch.setattr(messages, "current_app", App())
+    monkeypatch.setattr(mailing, "current_app", App())
     return rung
 
 
@@ -122,7 +122,7 @@ def test_a_broken_bell_undoes_nothing(
         def send_task(self, *_given: object, **_more: object) -> None:
             raise ConnectionError
 
-    monkeypatch.setattr(messages, "current_app", App())
+    monkeypatch.setattr(mailing, "current_app", App())
     with django_capture_on_commit_callbacks(execute=True):
         added(reachable)
     assert Message.objects.get().mail_due_at is not None
@@ -143,7 +143,7 @@ def test_a_mail_server_that_is_away_is_asked_again_later_and_not_for_ever(
     assert message.mail_due_at is not None
     assert message.mail_due_at > clock.now() + timedelta(seconds=30)
     assert not messages.send(message.pk), "it is not due yet"
-    Message.objects.update(mail_attempts=messages.ATTEMPTS, mail_due_at=clock.now())
+    Message.objects.update(mail_attempts=mailing.ATTEMPTS, mail_due_at=clock.now())
     assert not messages.send(message.pk)
     assert Message.objects.get().mail_due_at is None
     assert messages.sweep() == 0
