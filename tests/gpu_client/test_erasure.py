@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from django.conf import settings
@@ -12,7 +13,7 @@ from django.db import IntegrityError, transaction
 from consent import clock
 from consent import erasure as consent_erasure
 from consent.erasure import Receipt
-from gpu_client import erasure, follower, jobs, tasks
+from gpu_client import erasure, follower, jobs, results, tasks
 from gpu_client.models import RenderJob
 from ledger.follower import LoggedEntry
 from tests.consent import people
@@ -124,3 +125,19 @@ def test_a_file_that_cannot_be_removed_is_left_to_the_next_visit(world: World, m
     monkeypatch.setattr(Path, "unlink", busy)
     assert erasure.revisit() == 1
     assert len(files()) == 2
+
+
+def test_a_worker_whose_job_is_erased_while_it_receives_keeps_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check, erasures = results.check, list[Receipt]()
+
+    def meanwhile(job: RenderJob, file: BinaryIO) -> None:
+        check(job, file)
+        erasures.append(erased(world.ada))
+
+    monkeypatch.setattr(erasure, "remove_files", lambda _job: None)  # the worker has to see to it by itself
+    monkeypatch.setattr(results, "check", meanwhile)
+    job = run(world.order(), until=lambda _job: bool(erasures))
+    assert (job.state, job.result_sha256, job.prompt) == (State.CANCELLED, "", "")
+    assert files() == []
