@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("consent", "0003_keys_and_messages"), ("ledger", "0005_find_by_commitment")]
+    dependencies: ClassVar = [("consent", "0004_passkeys"), ("ledger", "0005_find_by_commitment")]
 
     operations: ClassVar = [
         migrations.CreateModel(
