@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 from ledger import keyfile, keyring, rotation
 from ledger.keyfile import KeyUnavailable
 from ledger.signers import patience
-from tests.ledger.signers import services
+from tests.ledger.signers import keyservice
 from tests.ledger.signers.contract import assert_keeps_the_contract
 
 
@@ -22,8 +22,8 @@ def folder(settings: Settings, tmp_path: Path) -> Path:
 
 
 def service(kind: str, name: str = "one", **more: str) -> keyfile.KeyFile:
-    options = {"signer": f"tests.ledger.signers.services.{kind}", "key": name} | more
-    return rotation.generate("permit", backend="kms", options=options, public=services.new_key(name))
+    options = {"signer": f"tests.ledger.signers.keyservice.{kind}", "key": name} | more
+    return rotation.generate("permit", backend="kms", options=options, public=keyservice.new_key(name))
 
 
 def test_a_key_in_a_file_keeps_the_contract(made_keys: Path) -> None:
@@ -36,14 +36,14 @@ def test_a_key_in_a_service_keeps_the_contract(folder: Path) -> None:
 
 
 def test_a_service_is_asked_only_when_something_is_signed(folder: Path) -> None:
-    services.opened.clear()
+    keyservice.opened.clear()
     key = service("Honest", "lazy")
     assert keyring.public_keys("permit")[0].public == keyring.signing_key("permit").public == key.public
-    assert services.opened == []
+    assert keyservice.opened == []
     signer = keyring.signing_key("permit")
     signer.sign(b"one")
     signer.sign(b"two")
-    assert services.opened == ["lazy"]
+    assert keyservice.opened == ["lazy"]
 
 
 @pytest.mark.parametrize("kind", ["Wrong", "Short", "Silent", "Broken", "Missing"])
@@ -58,7 +58,7 @@ def test_a_service_that_hangs_is_not_waited_for(folder: Path, monkeypatch: pytes
     service("Hangs")
     with pytest.raises(KeyUnavailable, match="no answer"):
         keyring.signing_key("permit").sign(b"data")
-    services.never.set()
+    keyservice.never.set()
 
 
 def test_a_service_that_takes_no_such_option_is_no_signer(folder: Path) -> None:
