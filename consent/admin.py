@@ -159,6 +159,14 @@ class KeyEventAdmin(ReadOnly):
     list_filter = ("kind",)
 
 
+@admin.register(models.Farewell)
+class FarewellAdmin(ReadOnly):
+    """Last e-mails that have not left yet; the address is sealed and not shown."""
+
+    list_display = ("entry", "mail_due_at", "mail_attempts")
+    exclude = ("address",)
+
+
 @admin.register(models.Message)
 class MessageAdmin(ReadOnly):
     """What parties were told, and whether an e-mail has left."""

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
-from consent import challenges, decisions, keys, revocations
+from consent import challenges, decisions, farewells, keys, revocations
 from consent.models import Likeness, Party
 from tests.consent import people
 from tests.consent.people import Person
@@ -45,6 +45,7 @@ def test_every_row_can_be_read_and_nothing_offers_a_change(
     revocations.withdraw_grant(given, actor=ada.party)
     keys.revoke_key(ben.key, actor=ben.party)  # and Ben is told
     challenges.spend(challenges.issue().text)
+    farewells.write("ben@example.org", given.entry)
     for model in MODELS:
         name = f"admin:{model._meta.label_lower.replace('.', '_')}"
         assert moderator.get(reverse(f"{name}_changelist")).status_code == 200
@@ -52,6 +53,7 @@ def test_every_row_can_be_read_and_nothing_offers_a_change(
         assert row is not None, model
         page = moderator.get(reverse(f"{name}_change", args=[row.pk]))
         assert page.status_code == 200
+        assert b"ben@example.org" not in page.content
         assert b'name="_save"' not in page.content
         assert moderator.get(reverse(f"{name}_add")).status_code == 403
         assert moderator.post(reverse(f"{name}_change", args=[row.pk]), {}).status_code == 403
