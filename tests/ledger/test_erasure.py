@@ -322,6 +322,24 @@ def test_a_journal_that_knows_fewer_erasures_than_the_log_refuses(subject: str) 
         erasure.refuse_if_undone()
 
 
+def test_an_erasure_that_commits_during_the_comparison_is_no_missing_line(
+    subject: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    erase(subject)
+    vault.seal(OTHER, b"more", context="test")
+    compare = erasure.examine
+
+    def meanwhile() -> list[erasure.Journaled]:
+        found = compare()
+        monkeypatch.setattr(erasure, "examine", compare)
+        erase(OTHER)
+        return found
+
+    monkeypatch.setattr(erasure, "examine", meanwhile)
+    erasure.refuse_if_undone()
+    assert entries() == 2
+
+
 def test_an_erasure_under_way_is_waited_for_and_not_taken_for_one_undone(subject: str) -> None:
     announced, go_on = threading.Event(), threading.Event()
 
