@@ -124,9 +124,7 @@ def refuse_if_undone() -> None:
     Asked before anything is served, sequenced or published: a restored backup knows people who asked to be forgotten.
     """
     recorded = Entry.objects.filter(kind=KIND).count()
-    examined = (
-        examine()
-    )  # after the count: a line stands before its entry commits, so no erasure now makes these differ
+    examined = examine()  # after the count: a line is on disk before its entry commits, so none is missed
     if recorded > len(examined):
         raise JournalInvalid(
             f"The journal has {len(examined)} erasures, the log {recorded}",
