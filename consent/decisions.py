@@ -16,7 +16,7 @@ from django.db.models import Q
 from consent import clock, policy, statements
 from consent.models import Decision, DecisionLikeness, Grant, Likeness
 from consent.policy import Allow, Deny, Facts, GrantFact, LikenessFact, Objection, Reason, Use
-from consent.terms import PURPOSES
+from consent.vocabulary import PURPOSES
 from ledger import freshness
 from ledger.problem import Problem
 from ledger.subjectkeys import Erased

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from django.db import IntegrityError, transaction
 
-from consent import clock, keys, likenesses, signing, statements
+from consent import clock, fields, keys, likenesses, signing, statements
 from consent.models import Grant, Likeness, Party, PartyKey
 from consent.statements import GrantStatement, ShownText, StatementInvalid
-from consent.terms import LANGUAGES, TEMPLATE, Named, Terms, render
+from consent.terms import Terms, likenesses_mentioned, parties_mentioned
 from consent.webauthn import CounterWentBack
+from consent.wording import LANGUAGES, TEMPLATES, render
 from ledger import base64url, log, vault
 from ledger.canonical import canonical, digest
 from ledger.entry import to_minute
@@ -26,6 +27,8 @@ from ledger.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from django.db.models import QuerySet
 
     from consent.keys import Signed
 
@@ -79,15 +82,24 @@ class GrantMissing(Problem):
     title: ClassVar[str] = "No such grant"
 
 
-def draft(likeness: Likeness, terms: Mapping[str, Any], *, key: PartyKey, actor: Party) -> dict[str, Any]:
+def draft(
+    likeness: Likeness,
+    terms: Mapping[str, Any],
+    *,
+    key: PartyKey,
+    language: str = "en",
+    supersedes: uuid.UUID | None = None,
+    actor: Party,
+) -> dict[str, Any]:
     """Return the document to show and sign. Writes nothing: what is recorded is judged again in `record_grant`.
 
-    `terms` is the terms document, version 1.
+    `terms` is the terms document, `language` the one of the text that will be shown.
     """
     if likeness.holder_id != actor.pk:
         raise likenesses.missing("/likeness")
     read = statements.parse_terms(terms)
-    text = hashlib.sha256(render(read, _names(read)).encode()).digest()
+    fields.one_of(language, "/language", LANGUAGES[read.version])
+    text = hashlib.sha256(render(read, _names(read), language).encode()).digest()
     statement = GrantStatement(
         id=str(uuid.uuid4()),
         likeness=str(likeness.pk),
@@ -95,17 +107,17 @@ def draft(likeness: Likeness, terms: Mapping[str, Any], *, key: PartyKey, actor:
         key=key.key_id,
         issued_at=clock.now(),
         nonce=statements.new_nonce(),
-        supersedes=None,
+        supersedes=None if supersedes is None else str(supersedes),
         terms=read,
-        text=ShownText(LANGUAGES[0], TEMPLATE, text),
+        text=ShownText(language, TEMPLATES[read.version], text),
     )
     return statements.to_document(statement)
 
 
 def shown_text(document: Mapping[str, Any]) -> str:
     """Return the text to show the signer of this document. Raises `StatementInvalid`."""
-    terms = statements.parse_terms(document.get("terms"))
-    return render(terms, _names(terms))
+    statement = statements.parse(dict(document))
+    return render(statement.terms, _names(statement.terms), statement.text.language)
 
 
 def record_grant(
@@ -252,17 +264,20 @@ def _check_history(statement: GrantStatement, likeness: Likeness) -> None:
 
 
 def _names(terms: Terms) -> dict[str, str]:
-    """Return the shown name of each party in the audience; all of them must exist."""
-    if not isinstance(terms.audience, Named):
-        return {}
-    wanted = [named.party for named in terms.audience.parties]
-    names = {
-        str(pk): name for pk, name in Party.objects.filter(pk__in=wanted, erased_at=None).values_list("pk", "name")
-    }
-    for n, party in enumerate(wanted):
-        if party not in names:
-            pointer = f"/terms/audience/parties/{n}/party"
-            raise StatementInvalid("There is no such party.", pointer=pointer, remedy="Look it up by its handle.")
+    """Return the shown name of every party and likeness that the terms mention; all of them must exist."""
+    parties = Party.objects.filter(erased_at=None)
+    known = Likeness.objects.filter(state=Likeness.State.ACTIVE)
+    return _found(parties, parties_mentioned(terms), "party", "Look it up by its handle.") | _found(
+        known, likenesses_mentioned(terms), "likeness", "Use the id that its holder gave you."
+    )
+
+
+def _found(rows: QuerySet[Any], wanted: dict[str, str], what: str, remedy: str) -> dict[str, str]:
+    """Return the names of the rows by id; raise `StatementInvalid` at the first of `wanted` that has none."""
+    names = {str(pk): str(name) for pk, name in rows.filter(pk__in=wanted).values_list("pk", "name")}
+    for absent, pointer in wanted.items():
+        if absent not in names:
+            raise StatementInvalid(f"There is no such {what}.", pointer=pointer, remedy=remedy)
     return names
 
 

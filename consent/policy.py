@@ -3,15 +3,17 @@
 Pure: values in, a decision out; the time is an argument. Loading facts, locking
 and recording belong to `consent.decisions`.
 
-Three choices hold everywhere here:
+Four choices hold everywhere here:
 
 - The world is closed. A likeness, grant or value that is missing, unreadable or
   unknown denies. The holder is no exception: to use one's own likeness one signs
   a grant whose audience is `only_me` or names oneself.
 - One covering grant suffices for a likeness; grants add up by alternative, never
-  by parts (the purpose of one with the audience of another covers nothing). No
-  term of today forbids beyond its own grant. One that does, a veto or a block,
-  must be judged over all facts before coverage: the most restrictive wins.
+  by parts (the purpose of one with the audience of another covers nothing).
+- The most restrictive wins. What one grant forbids outright (a party left out, a
+  scene class, a companion, a word) no other grant allows, also after its end:
+  only a grant that supersedes it lifts that. And of several that cover a use, it
+  rests on the one that asks most in return.
 - Every objection is reported, so that the holder and the client who read the
   same denial read the same whole answer. What a stranger may see of it is
   decided in `consent.disclosure`.
@@ -23,46 +25,53 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from consent.terms import Named, OnlyMe, Terms
+from consent import clauses
+from consent.reasons import Objection, Reason
+from consent.use import Use
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from consent.terms import Terms
 
-class Reason(StrEnum):
-    """Why a use is denied: a closed list, only ever added to."""
-
-    NO_APPEARANCE = "no_appearance"  # nobody declared is not the same as nobody owed
-    NO_GRANT = "no_grant"  # also all that a stranger ever hears
-    NOT_IN_AUDIENCE = "not_in_audience"
-    OUTSIDE_WINDOW = "outside_window"  # the grant has not begun
-    GRANT_EXPIRED = "grant_expired"  # the grant, or this party's place in it, is over
-    GRANT_WITHDRAWN = "grant_withdrawn"
-    PURPOSE = "purpose"
-    REMIX = "remix"
-    CHECK_FAILED = "check_failed"  # a fact is unreadable, contradictory or of a kind not known here
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """One proposed depiction. `cast` holds likeness ids, `client` the party id of who asks, `seconds` whole seconds."""
-
-    cast: frozenset[str]
-    client: str
-    purpose: str
-    remix: bool
-    seconds: int
+__all__ = [
+    "Allow", "Deny", "Duty", "Facts", "GrantFact", "LikenessFact", "Objection", "Obligation", "Reason", "Usage", "Use",
+    "decide",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class LikenessFact:
-    """One likeness as the database has it. `state` is `enrolling`, `active` or `withdrawn`."""
+    """One likeness as the database has it, and how it stands to who asks.
+
+    state:    `enrolling`, `active`, `suspended` or `withdrawn`
+    mutual:   the client has named the holder in a grant that stands; None: nobody asked
+    excluded: the holder has withdrawn from this client whatever grants say
+    blocked:  an order says that it must not be shown
+    disputed: who may speak for it is in dispute
+    adult_on: the moment at which a child comes of age; None: an adult
+    """
 
     id: str
     holder: str
     state: str
     epoch: int
+    mutual: bool | None = None
+    excluded: bool = False
+    blocked: bool = False
+    disputed: bool = False
+    adult_on: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How much of a grant has been used: in all, and by who asks. Counted with the permit."""
+
+    uses: int
+    seconds: int
+    client_uses: int
+    client_seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +82,8 @@ class GrantFact:
     likeness: str
     terms: Terms | None  # None: the stored terms cannot be read, which denies
     ended_at: datetime | None = None  # None: nobody has ended it
+    used: Usage | None = None  # None: not counted, which denies where the terms limit it
+    suspended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +94,23 @@ class Facts:
     grants: tuple[GrantFact, ...]
 
 
+class Duty(StrEnum):
+    """What an allowed use owes in return: a closed list, only ever added to."""
+
+    LABEL = "label"  # the video says that it was generated
+    APPROVE = "approve"  # the holder says yes to this very video before it is shown
+    PAY = "pay"
+    ATTRIBUTE = "attribute"
+
+
 @dataclass(frozen=True, slots=True)
-class Objection:
-    """One reason, and where it stands in the grant."""
+class Obligation:
+    """One duty, to whom, and which clause says so."""
 
     likeness: str  # "": the use as a whole
-    reason: Reason
-    clause: str | None = None  # JSON pointer into the grant's statement; None: no clause says so
-    grant: str | None = None  # None: not the saying of any one grant
+    duty: Duty
+    clause: str | None = None  # None: it holds for every video
+    grant: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +119,7 @@ class Allow:
 
     grants: tuple[tuple[str, str], ...]
     until: datetime
+    obligations: tuple[Obligation, ...] = ()
 
     def __bool__(self) -> bool:
         """Return True, so that a decision can be asked plainly."""
@@ -117,101 +138,126 @@ class Deny:
 
 
 _ACTIVE: Final = "active"
-_WITHDRAWN: Final = "withdrawn"
-_ENROLLING: Final = "enrolling"
+_INACTIVE: Final = {
+    "enrolling": Reason.NO_GRANT,
+    "withdrawn": Reason.GRANT_WITHDRAWN,
+    "suspended": Reason.ACCOUNT_SUSPENDED,
+}
+_LABEL: Final = Obligation("", Duty.LABEL)
 
 
 def decide(use: Use, facts: Facts, at: datetime) -> Allow | Deny:
     """Allow only if at `at` every likeness of the cast has a grant that covers the use."""
     if not use.cast:
         return Deny((Objection("", Reason.NO_APPEARANCE),))
-    if use.seconds < 1:
+    if use.seconds < 1 or use.depth < 0:
         return Deny((Objection("", Reason.CHECK_FAILED),))
-    covered: list[tuple[str, str]] = []
-    ends: list[datetime] = []
-    objections: list[Objection] = []
+    covered: list[GrantFact] = []
+    found: list[Objection] = []
     for likeness in sorted(use.cast):
         answer = _cover(likeness, use, facts, at)
-        if isinstance(answer, tuple):
-            ends.append(answer[0])
-            covered.append((likeness, answer[1]))
+        if isinstance(answer, GrantFact):
+            covered.append(answer)
         else:
-            objections += answer
-    return Deny(tuple(objections)) if objections else Allow(tuple(covered), min(ends))
+            found += answer
+    if found:
+        return Deny(tuple(found))
+    return Allow(
+        tuple((grant.likeness, grant.id) for grant in covered),
+        min(_until(grant, use.client) for grant in covered),
+        (_LABEL, *(owed for grant in covered for owed in _obligations(grant))),
+    )
 
 
-def _cover(likeness: str, use: Use, facts: Facts, at: datetime) -> tuple[datetime, str] | list[Objection]:
-    """Return the end and the id of the covering grant that lasts longest, or every objection."""
+def _cover(likeness: str, use: Use, facts: Facts, at: datetime) -> GrantFact | list[Objection]:
+    """Return the grant that the use of this likeness rests on, or every objection."""
     known = {fact for fact in facts.likenesses if fact.id == likeness}
     if not known:
         return [Objection(likeness, Reason.NO_GRANT)]
     if len(known) > 1:  # two accounts of one row: neither can be relied on
         return [Objection(likeness, Reason.CHECK_FAILED)]
     fact = known.pop()
-    if fact.state != _ACTIVE:
-        return [Objection(likeness, _INACTIVE.get(fact.state, Reason.CHECK_FAILED))]
+    if barred := list(_barred(fact)):
+        return barred
     mine = [grant for grant in facts.grants if grant.likeness == likeness]
     candidates = {grant.id: grant for grant in mine}
     if any(candidates[grant.id] is not grant and candidates[grant.id] != grant for grant in mine):
         return [Objection(likeness, Reason.CHECK_FAILED)]  # two accounts of one grant: neither can be relied on
-    covering: list[tuple[datetime, str]] = []
-    objections: list[Objection] = []
-    for _, grant in sorted(candidates.items()):
-        found = list(_objections(grant, fact, use, at))
-        objections += found
-        if not found and grant.terms is not None:
-            covering.append((_end(grant.terms, use.client), grant.id))
-    return max(covering) if covering else objections or [Objection(likeness, Reason.NO_GRANT)]
+    return _among([grant for _, grant in sorted(candidates.items())], fact, use, at)
 
 
-_INACTIVE: Final = {_ENROLLING: Reason.NO_GRANT, _WITHDRAWN: Reason.GRANT_WITHDRAWN}
+def _barred(fact: LikenessFact) -> Iterator[Objection]:
+    """Yield what keeps a likeness out of every use, or out of every use by this client, whatever its grants say."""
+    if fact.state != _ACTIVE:
+        yield Objection(fact.id, _INACTIVE.get(fact.state, Reason.CHECK_FAILED))
+    if fact.blocked:
+        yield Objection(fact.id, Reason.BLOCKED)
+    if fact.disputed:
+        yield Objection(fact.id, Reason.AUTHORITY_DISPUTED)
+    if fact.excluded:
+        yield Objection(fact.id, Reason.NOT_IN_AUDIENCE)
+
+
+def _among(grants: list[GrantFact], fact: LikenessFact, use: Use, at: datetime) -> GrantFact | list[Objection]:
+    """Judge the grants of one likeness: what any forbids, then what one covers."""
+    vetoes: list[Objection] = []
+    covering: list[GrantFact] = []
+    found: list[Objection] = []
+    for grant in grants:
+        vetoes += _vetoes(grant, use)
+        objections = list(_objections(grant, fact, use, at))
+        found += objections
+        if not objections and grant.terms is not None:
+            covering.append(grant)
+    if vetoes:
+        return vetoes + found
+    if covering:
+        return max(covering, key=lambda grant: _burden(grant, use.client))
+    return found or [Objection(fact.id, Reason.NO_GRANT)]
+
+
+def _vetoes(grant: GrantFact, use: Use) -> Iterator[Objection]:
+    """Yield what a grant forbids outright, ended or not. One that cannot be read may forbid anything."""
+    if grant.terms is None:
+        yield Objection(grant.likeness, Reason.CHECK_FAILED, "/terms", grant.id)
+        return
+    for reason, clause in clauses.vetoes(grant.terms, grant.likeness, use):
+        yield Objection(grant.likeness, reason, clause, grant.id)
 
 
 def _objections(grant: GrantFact, likeness: LikenessFact, use: Use, at: datetime) -> Iterator[Objection]:
     """Yield everything that keeps this grant from covering the use; nothing means it covers."""
-    terms = grant.terms
     if grant.ended_at is not None:  # whatever the clocks say: an end on record is an end
         yield Objection(grant.likeness, Reason.GRANT_WITHDRAWN, None, grant.id)
-    if terms is None:
-        yield Objection(grant.likeness, Reason.CHECK_FAILED, "/terms", grant.id)
-        return
-    for reason, clause in (
-        *_audience(terms, likeness.holder, use.client, at),
-        *_window(terms, at),
-        *([] if use.purpose in terms.purposes else [(Reason.PURPOSE, "/terms/purposes")]),
-        *([] if terms.remix is True or use.remix is False else [(Reason.REMIX, "/terms/remix/allowed")]),
-    ):
+    if grant.suspended:
+        yield Objection(grant.likeness, Reason.GRANT_SUSPENDED, None, grant.id)
+    if grant.terms is None:
+        return  # a veto already
+    for reason, clause in clauses.objections(grant.terms, grant, likeness, use, at):
         yield Objection(grant.likeness, reason, clause, grant.id)
 
 
-def _audience(terms: Terms, holder: str, client: str, at: datetime) -> Iterator[tuple[Reason, str]]:
-    """Say why the client is not among those permitted. An audience of a kind not known here is nobody."""
-    match terms.audience:
-        case OnlyMe():
-            if client != holder:
-                yield Reason.NOT_IN_AUDIENCE, "/terms/audience"
-        case Named(parties=parties):
-            places = [(n, named) for n, named in enumerate(parties) if named.party == client]
-            if not places:
-                yield Reason.NOT_IN_AUDIENCE, "/terms/audience/parties"
-            for n, named in places:  # named twice: both must hold
-                if named.not_after is not None and at >= named.not_after:
-                    yield Reason.GRANT_EXPIRED, f"/terms/audience/parties/{n}/not_after"
-        case _:
-            yield Reason.CHECK_FAILED, "/terms/audience"
+def _burden(grant: GrantFact, client: str) -> tuple[list[bool], datetime, str]:
+    """Order covering grants: approval weighs more than pay, pay more than credit; then the longest, then by id."""
+    owed = {obligation.duty for obligation in _obligations(grant)}
+    weights = [duty in owed for duty in (Duty.APPROVE, Duty.PAY, Duty.ATTRIBUTE)]
+    return weights, _until(grant, client), grant.id
 
 
-def _window(terms: Terms, at: datetime) -> Iterator[tuple[Reason, str]]:
-    """Say whether the grant has not begun, or is over."""
-    if at < terms.window.not_before:
-        yield Reason.OUTSIDE_WINDOW, "/terms/window/not_before"
-    if at >= terms.window.not_after:
-        yield Reason.GRANT_EXPIRED, "/terms/window/not_after"
+def _obligations(grant: GrantFact) -> list[Obligation]:
+    """Return what a covering grant asks in return."""
+    terms = grant.terms
+    if terms is None:
+        raise ValueError("a grant without terms covers nothing")
+    asked = (
+        (terms.approval, Duty.APPROVE, "/terms/approval"),
+        (terms.rate, Duty.PAY, "/terms/rate"),
+        (terms.credit, Duty.ATTRIBUTE, "/terms/credit"),
+    )
+    return [Obligation(grant.likeness, duty, at, grant.id) for value, duty, at in asked if value is not None]
 
 
-def _end(terms: Terms, client: str) -> datetime:
-    """Return the moment at which these terms stop covering this client."""
-    ends = [terms.window.not_after]
-    if isinstance(terms.audience, Named):
-        ends += [n.not_after for n in terms.audience.parties if n.party == client and n.not_after is not None]
-    return min(ends)
+def _until(grant: GrantFact, client: str) -> datetime:
+    if grant.terms is None:
+        raise ValueError("a grant without terms covers nothing")
+    return clauses.end_for(grant.terms, client)

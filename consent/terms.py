@@ -1,49 +1,33 @@
-"""The terms of a grant: what is permitted, to whom, until when; and the same in plain words.
+"""The terms of a grant: what is permitted, to whom, where, how often, until when, and what follows.
 
-Pure. Values only: reading them out of a signed document belongs to
-`consent.statements`, judging a use by them to `consent.policy`.
+Pure. Values only: reading them out of a signed document belongs to `consent.terms_document`, saying them in words to
+`consent.wording`, judging a use by them to `consent.policy`.
 
-The vocabulary is closed. What a grant does not say is not permitted, so a new
-term may be added to the format without widening any grant that was signed
-before it existed.
+The vocabulary is closed. What a grant does not say is not permitted, so a new term may be added to the format without
+widening any grant that was signed before it existed. The defaults below are therefore what terms of version 1 mean,
+which could say none of these things: the narrowest reading of "videos that show your likeness".
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
 
-from consent import rfc3339
+from consent import vocabulary
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
-VERSION: Final = 1
-TEMPLATE: Final = "grant/1"
-LANGUAGES: Final = ("en",)
-
-MAX_WINDOW: Final = timedelta(days=3653)  # ten years, leap days included: no living person signs away longer
-MAX_AUDIENCE: Final = 64  # parties in one grant; more is a second grant
-
-# The closed list of purposes and the sentence the holder reads for each. Only ever added to:
-# a published sentence is part of what people have signed.
-PURPOSES: Final[Mapping[str, str]] = {
-    "personal": "Videos for private enjoyment among people they know, not published to the public.",
-    "entertainment": "Videos published for entertainment, without payment for promoting anything.",
-    "satire": "Parody and satire that a viewer can recognise as such.",
-    "education": "Teaching, research and documentary.",
-    "advertising": "Promotion of a product, a service or an organisation.",
-}
+VERSION: Final = 2  # 1 is still read
 
 
 @dataclass(frozen=True, slots=True)
 class NamedParty:
-    """One party in a named audience."""
+    """One party in a named audience, with limits of its own inside those of the grant. None: no limit of its own."""
 
     party: str
-    not_after: datetime | None = None  # None: as long as the grant itself
+    not_after: datetime | None = None
+    uses: int | None = None
+    seconds: int | None = None  # rendered seconds, all its uses together
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +42,21 @@ class OnlyMe:
     """Only the holder of the likeness."""
 
 
-Audience = Named | OnlyMe
+@dataclass(frozen=True, slots=True)
+class Mutuals:
+    """Whoever has, by a grant that stands, named the holder in turn."""
+
+    excluded: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Everyone:
+    """Anybody with an account."""
+
+    excluded: frozenset[str] = frozenset()
+
+
+Audience = Named | OnlyMe | Mutuals | Everyone
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,51 +68,137 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """How much in all, whoever asks. None: no limit."""
+
+    uses: int | None = None
+    seconds: int | None = None  # rendered seconds, all uses together
+    seconds_each: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scenes:
+    """Scene classes. A use shows only `allowed` ones; one of `denied` is refused whatever another grant allows."""
+
+    allowed: frozenset[str] = frozenset({"everyday"})
+    denied: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """What the likeness may be made to say.
+
+    kind:      `none`; `scripts`: only these texts; `own_words`: whatever the asker writes
+    scripts:   the approved texts, as `consent.speech` spells them: who signs reads them
+    banned:    words, in lower case, that are never said, whatever another grant allows
+    languages: primary language subtags (BCP 47); None: any
+    """
+
+    kind: str = "none"
+    scripts: frozenset[str] = frozenset()
+    banned: frozenset[str] = frozenset()
+    languages: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """Whose likeness may be in the same video. `never` holds whatever another grant allows. `only` None: anybody's."""
+
+    never: frozenset[str] = frozenset()
+    only: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A party's part of a rate, between 0 and 1."""
+
+    party: str
+    part: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """What a use costs: `amount` of `currency` (ISO 4217) for each second, use or view, split as `shares` say.
+
+    The shares sum to one. None given: all of it is the grantor's.
+    """
+
+    currency: str
+    per: str
+    amount: Decimal
+    shares: tuple[Share, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
-    """Everything one grant permits."""
+    """Everything that one grant permits.
+
+    campaigns, territories: None: not limited to any; territories are ISO 3166-1 alpha-2 codes
+    remix_depth: how many videos of videos, counted from a video that has no parent; 0 where `remix` is False
+    approval:    the holder sees each video first and has this long to say yes; None: no approval of each
+    credit:      the line that names the person wherever the video is shown; None: none is asked for
+    """
 
     audience: Audience
     window: Window
     purposes: frozenset[str]
     remix: bool
+    remix_depth: int = vocabulary.MAX_DEPTH
+    limits: Limits = field(default_factory=Limits)
+    campaigns: frozenset[str] | None = None
+    territories: frozenset[str] | None = None
+    modalities: frozenset[str] = frozenset(vocabulary.MODALITIES)
+    scenes: Scenes = field(default_factory=Scenes)
+    speech: Speech = field(default_factory=Speech)
+    company: Company = field(default_factory=Company)
+    after_end: str = "hide"
+    approval: timedelta | None = None
+    training: bool = False
+    rate: Rate | None = None
+    credit: str | None = None
+    description: str = ""
+    representation: str = "none"
+    version: int = VERSION
 
 
 def parties_of(terms: Terms) -> frozenset[str]:
-    """Return the ids of the parties that the audience names."""
+    """Return the ids of the parties that the audience names as permitted."""
     if isinstance(terms.audience, Named):
         return frozenset(named.party for named in terms.audience.parties)
     return frozenset()
 
 
-def render(terms: Terms, names: Mapping[str, str], language: str = "en") -> str:
-    """Return the text that the signer reads, template `grant/1`.
-
-    `names` gives the shown name of each party in the audience. The hash of this
-    text is inside the signed document (what is signed is what was shown), so it
-    is a function of its arguments alone. Raises `KeyError` for a party without a
-    name and `ValueError` for a language that has no template.
-    """
-    if language not in LANGUAGES:
-        raise ValueError(f"there is no text in {language!r}")
-    lines = ["You permit videos that show your likeness, on these terms.", "", *_audience(terms.audience, names)]
-    lines += ["", "For:", *(f"- {PURPOSES[purpose]}" for purpose in sorted(terms.purposes))]
-    lines += ["", f"From {rfc3339.write(terms.window.not_before)} until {rfc3339.write(terms.window.not_after)}."]
-    lines += ["", _REMIX[terms.remix], "", "Everything else stays forbidden. You can take this back at any moment.", ""]
-    return "\n".join(lines)
+def parties_mentioned(terms: Terms) -> dict[str, str]:
+    """Return all parties that the terms speak of (permitted, left out or paid), each with the pointer to it."""
+    mentioned: dict[str, str] = {}
+    match terms.audience:
+        case Named(parties=parties):
+            mentioned |= {named.party: f"/terms/audience/parties/{n}/party" for n, named in enumerate(parties)}
+        case Mutuals(excluded=excluded) | Everyone(excluded=excluded):
+            mentioned |= {party: f"/terms/audience/except/{n}" for n, party in enumerate(sorted(excluded))}
+    if terms.rate is not None:
+        mentioned |= {share.party: f"/terms/rate/split/{n}/party" for n, share in enumerate(terms.rate.shares)}
+    return mentioned
 
 
-_REMIX: Final = {
-    True: "They may make new videos out of these videos, on the same terms.",
-    False: "Nobody may make new videos out of these videos.",
-}
+def likenesses_mentioned(terms: Terms) -> dict[str, str]:
+    """Return all likenesses that the terms speak of, each with the pointer to it."""
+    never, only = terms.company.never, terms.company.only or frozenset()
+    mentioned = {one: f"/terms/company/never/{n}" for n, one in enumerate(sorted(never))}
+    return mentioned | {one: f"/terms/company/only/{n}" for n, one in enumerate(sorted(only))}
 
 
-def _audience(audience: Audience, names: Mapping[str, str]) -> list[str]:
-    """One line a party, in the order signed, each with its id: a shown name alone can be imitated."""
-    if isinstance(audience, OnlyMe):
-        return ["Who may use it: only you."]
-    lines = ["Who may use it:"]
-    for named in audience.parties:
-        until = "" if named.not_after is None else f", until {rfc3339.write(named.not_after)}"
-        lines.append(f"- {names[named.party]} (party {named.party}){until}")
-    return lines
+def has_vetoes(terms: Terms) -> bool:
+    """Say whether the terms forbid anything outright: for other grants too, and beyond their own end."""
+    left_out = isinstance(terms.audience, Mutuals | Everyone) and terms.audience.excluded
+    return bool(left_out or terms.scenes.denied or terms.company.never or terms.speech.banned)
+
+
+def is_broad(terms: Terms) -> bool:
+    """Say whether the terms reach so far that a signature alone does not do: a fresh proof of the person is needed."""
+    return (
+        isinstance(terms.audience, Everyone)
+        or bool(terms.purposes & vocabulary.BROAD_PURPOSES)
+        or bool(terms.scenes.allowed & vocabulary.BROAD_SCENES)
+        or terms.training
+    )

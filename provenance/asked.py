@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from consent.terms import PURPOSES
+from consent.vocabulary import PURPOSES
 from ledger.canonical import digest
 from ledger.problem import Problem
 

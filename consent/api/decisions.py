@@ -17,7 +17,7 @@ from consent.api.body import Body, Flag, StrictJSONParser, Uuid
 from consent.api.parties import NamedAnswer
 from consent.models import Decision, Party
 from consent.policy import Reason, Use
-from consent.terms import PURPOSES
+from consent.vocabulary import PURPOSES
 
 
 class UseBody(Body):

@@ -10,8 +10,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent.policy import Allow, Deny, Facts, GrantFact, LikenessFact, Objection, Reason, Use, decide
-from consent.terms import PURPOSES, Named, NamedParty, OnlyMe, Terms, Window
+from consent.policy import (
+    Allow,
+    Deny,
+    Duty,
+    Facts,
+    GrantFact,
+    LikenessFact,
+    Objection,
+    Obligation,
+    Reason,
+    Use,
+    decide,
+)
+from consent.terms import Named, NamedParty, OnlyMe, Terms, Window
+from consent.vocabulary import PURPOSES
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -34,7 +47,7 @@ def with_terms(**changes: Any) -> Facts:  # noqa: ANN401 - fields of Terms
 
 
 def test_a_covering_grant_allows_and_is_named() -> None:
-    assert decide(USE, FACTS, NOW) == Allow((("face", "g1"),), NOW + DAY)
+    assert decide(USE, FACTS, NOW) == Allow((("face", "g1"),), NOW + DAY, (Obligation("", Duty.LABEL),))
 
 
 def test_nobody_in_the_cast_is_denied() -> None:

@@ -1,0 +1,128 @@
+"""The sentences of template `grant/2` in English. Pure. A published sentence is part of what people have signed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from consent.countries import ENGLISH
+from consent.wording.sentences import Sentences
+
+SENTENCES: Final = Sentences(
+    opening="You permit videos made with your likeness, on these terms.",
+    closed="Everything that is not written here stays forbidden.",
+    who="Who may use it",
+    only_me="Only you.",
+    named="Only these:",
+    mutuals="Everybody who has, by a grant that stands, permitted you by name to use their likeness.",
+    everyone="Everybody. Also people whom you do not know and would not choose.",
+    excepting="Never these, not even by another grant of yours:",
+    party="{name} (party {party})",
+    until="until {time}",
+    at_most_uses=("at most {n} video", "at most {n} videos"),
+    at_most_seconds=("at most {n} second in all", "at most {n} seconds in all"),
+    what="What of you",
+    modalities={
+        "face": "Your face.",
+        "voice": "Your voice.",
+        "name": "Your name.",
+        "body": "Your body and the way you move.",
+    },
+    purposes_head="What for",
+    purposes={
+        "personal": "Videos for private enjoyment among people they know, not published to the public.",
+        "entertainment": "Videos published for entertainment, without payment for promoting anything.",
+        "satire": "Parody and satire that a viewer can recognise as such.",
+        "education": "Teaching, research and documentary.",
+        "advertising": "Promotion of a product, a service or an organisation.",
+    },
+    campaigns="Only for the campaigns with these names:",
+    description="The uses in the words of this grant:",
+    scenes_head="What may be shown",
+    scenes={
+        "everyday": "Everyday scenes.",
+        "swimwear": "Swimwear and other clothes that show much of the body.",
+        "romance": "Kisses and other romance.",
+        "violence": "Violence, weapons or injuries.",
+        "politics": "Politics, parties or elections.",
+        "religion": "Religion or worship.",
+        "endorsement": "Recommending something, as if you meant it.",
+        "alcohol": "Alcohol, tobacco or other drugs.",
+        "health": "Illness, treatment or medical advice.",
+        "crime": "Committing a crime.",
+        "intimate": "Nudity or sex.",
+    },
+    scenes_denied="Never, not even by another grant of yours:",
+    never_intimate="Nudity and sex are never permitted here, by anybody.",
+    speech_head="What you may be made to say",
+    speech={
+        "none": "Nothing. Nobody may put words into your mouth.",
+        "scripts": "Only these texts, word for word:",
+        "own_words": "Whatever they write.",
+    },
+    banned="Never these words, not even by another grant of yours:",
+    languages="Only in these languages (by their codes):",
+    company_head="With whom you may be shown",
+    company_anybody="With anybody who permits it too.",
+    company_nobody="With nobody else.",
+    company_only="Only with these:",
+    company_never="Never with these, not even by another grant of yours:",
+    likeness="{name} (likeness {likeness})",
+    where_head="Where it may be shown",
+    everywhere="Everywhere in the world.",
+    only_in="Only in these countries and areas:",
+    countries=ENGLISH,
+    when_head="When, and how much",
+    window="From {start} until {end}.",
+    limits_uses=("At most {n} video in all.", "At most {n} videos in all."),
+    limits_seconds=("At most {n} second in all.", "At most {n} seconds in all."),
+    limits_each=("No video longer than {n} second.", "No video longer than {n} seconds."),
+    no_limit="As many videos, and as long, as they like.",
+    remix_head="New videos made out of these",
+    remix_no="Nobody may make new videos out of these videos.",
+    remix_yes=(
+        "They may make new videos out of these videos, on the same terms, {n} step from the first.",
+        "They may make new videos out of these videos, on the same terms, up to {n} steps from the first.",
+    ),
+    approval_head="Your word on each video",
+    approval_no="You are not asked before a video is shown.",
+    approval_yes=(
+        "You see each video before anybody else does, and have {n} hour to say yes. Silence is a no.",
+        "You see each video before anybody else does, and have {n} hours to say yes. Silence is a no.",
+    ),
+    after_head="When this ends, however it ends",
+    after={
+        "hide": "The videos are no longer shown by us.",
+        "delete": "The videos are deleted by us.",
+        "keep": "The videos that were made until then stay visible. A takedown stops them all the same.",
+        "keep_with_label": (
+            "The videos that were made until then stay visible, with a label that says that the consent has ended. "
+            "A takedown stops them all the same."
+        ),
+    },
+    training_head="Training of models",
+    training={
+        False: "Nobody may train a model with your likeness or with these videos.",
+        True: "They may train models with your likeness and with these videos. What a model has learned stays in it.",
+    },
+    pay_head="What it pays",
+    pay_nothing="Nothing.",
+    pay={
+        "second": "{amount} {currency} for each second of video.",
+        "use": "{amount} {currency} for each video.",
+        "view": "{amount} {currency} for each time a video is viewed.",
+    },
+    pay_all="All of it to you.",
+    pay_split="Split in these parts:",
+    share="{part} % to {party}",
+    credit_head="Your name beside it",
+    credit_no="The videos need not name you.",
+    credit_yes="Wherever a video is shown, this stands beside it: {credit}",
+    advice_head="Advice",
+    advice={
+        "none": "You sign without advice of a lawyer or a union.",
+        "counsel": "You say that a lawyer of your own advised you.",
+        "union": "You say that a union represents you in this.",
+    },
+    vetoes_last='What stands here as "never" stays forbidden after this ends, until you sign otherwise.',
+    closing="You can take this back at any moment, for all videos or for one person, without giving a reason.",
+)
