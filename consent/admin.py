@@ -144,6 +144,20 @@ class DecisionLikenessAdmin(ReadOnly):
     list_display = ("decision", "likeness", "decided_at")
 
 
+@admin.register(models.Reach)
+class ReachAdmin(ReadOnly):
+    """Whom grants speak about."""
+
+    list_display = ("grant", "likeness", "subject")
+
+
+@admin.register(models.GrantUsage)
+class GrantUsageAdmin(ReadOnly):
+    """How much of grants was used."""
+
+    list_display = ("grant", "party", "uses", "seconds")
+
+
 @admin.register(models.PermitGrant)
 class PermitGrantAdmin(ReadOnly):
     """Which grants each permit rests on."""

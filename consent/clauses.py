@@ -96,23 +96,30 @@ def _window(terms: Terms, at: datetime) -> Iterator[Said]:
 
 def _limits(terms: Terms, grant: GrantFact, use: Use) -> Iterator[Said]:
     """Compare numbers with what was used. A limit whose count is not known denies."""
-    limits, used = terms.limits, grant.used
+    limits = terms.limits
     if limits.seconds_each is not None and use.seconds > limits.seconds_each:
         yield Reason.SECONDS_EXHAUSTED, "/terms/limits/seconds_each"
     if use.counted:
         return
+    uses, seconds, own_uses, own_seconds = _used(grant)
     if limits.uses is not None:
-        yield from _over(1, used and used.uses, limits.uses, Reason.COUNT_EXHAUSTED, "/terms/limits/uses")
+        yield from _over(1, uses, limits.uses, Reason.COUNT_EXHAUSTED, "/terms/limits/uses")
     if limits.seconds is not None:
-        spent = used and used.seconds
-        yield from _over(use.seconds, spent, limits.seconds, Reason.SECONDS_EXHAUSTED, "/terms/limits/seconds")
+        yield from _over(use.seconds, seconds, limits.seconds, Reason.SECONDS_EXHAUSTED, "/terms/limits/seconds")
     for n, place in _places(terms, use.client):
         at = f"/terms/audience/parties/{n}"
         if place.uses is not None:
-            yield from _over(1, used and used.client_uses, place.uses, Reason.QUOTA_EXHAUSTED, f"{at}/uses")
+            yield from _over(1, own_uses, place.uses, Reason.QUOTA_EXHAUSTED, f"{at}/uses")
         if place.seconds is not None:
-            spent = used and used.client_seconds
-            yield from _over(use.seconds, spent, place.seconds, Reason.QUOTA_EXHAUSTED, f"{at}/seconds")
+            yield from _over(use.seconds, own_seconds, place.seconds, Reason.QUOTA_EXHAUSTED, f"{at}/seconds")
+
+
+def _used(grant: GrantFact) -> tuple[int | None, int | None, int | None, int | None]:
+    """Return what was used in all and by who asks: uses, seconds, uses, seconds. None: nobody counted."""
+    used = grant.used
+    if used is None:
+        return None, None, None, None
+    return used.uses, used.seconds, used.client_uses, used.client_seconds
 
 
 def _over(more: int, spent: int | None, most: int, reason: Reason, clause: str) -> Iterator[Said]:

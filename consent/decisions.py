@@ -11,22 +11,23 @@ import uuid
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from django.db import connection, transaction
-from django.db.models import Q
 
-from consent import clock, policy, statements
-from consent.models import Decision, DecisionLikeness, Grant, Likeness
-from consent.policy import Allow, Deny, Facts, GrantFact, LikenessFact, Objection, Reason, Use
-from consent.vocabulary import PURPOSES
+from consent import clock, facts, policy
+from consent.countries import CODES
+from consent.models import Decision, DecisionLikeness, GrantUsage, Likeness
+from consent.models.reach import ANYBODY
+from consent.policy import Allow, Deny, Objection, Obligation, Reason, Use
+from consent.speech import MAX_TEXT
+from consent.use_document import read_use, use_document
+from consent.vocabulary import MAX_CAMPAIGN, MODALITIES, PURPOSES, SCENES
 from ledger import freshness
 from ledger.problem import Problem
 from ledger.subjectkeys import Erased
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
+    from collections.abc import Collection, Iterable
 
     from consent.models import Party
-    from consent.terms import Terms
 
 MAX_CAST: Final = 16  # likenesses in one use; a permit names them all
 MAX_SECONDS: Final = 3600
@@ -93,76 +94,90 @@ def record(decision: Decision) -> None:
     )
 
 
-def use_of(decision: Decision) -> Use:
-    """Return the use that was decided. Raises `Erased` if who asked has been erased."""
+def use_of(decision: Decision, *, counted: bool = False) -> Use:
+    """Return the use that was decided. `counted`: a permit has counted it. Raises `Erased` if who asked was erased."""
     if decision.erased_at is not None:
         raise Erased("Who asked for this was erased", remedy="Nothing: erasure is final")
-    stored = decision.use
-    return Use(
-        cast=frozenset(stored["cast"]),
-        client=stored["client"],
-        purpose=stored["purpose"],
-        remix=stored["remix"],
-        seconds=stored["seconds"],
-    )
+    return read_use(decision.use, counted=counted)
 
 
 def _decide(use: Use, actor: Party, *, lock: bool) -> tuple[Decision, Allow | Deny]:
-    _check(use, actor)
+    check(use, actor)
     freshness.require()
     ids = _uuids(use.cast)
     if lock:
         lock_likenesses(ids)
+        _lock_counts(ids, actor)
     # From here on a new statement has a new snapshot, in which every withdrawal that we waited for is visible.
-    facts = _facts(ids, use.client)
-    at = clock.now()
-    outcome = policy.decide(use, facts, at)
+    outcome = _outcome(use, ids, actor)
     decision = Decision(
-        id=uuid.uuid4(), client=actor, use=_document(use), outcome="deny", reasons=_reasons(outcome), decided_at=at
+        id=uuid.uuid4(),
+        client=actor,
+        use=use_document(use),
+        outcome=Decision.Outcome.ALLOW if outcome else Decision.Outcome.DENY,
+        reasons=_reasons(outcome),
+        obligations=_obligations(outcome),
+        decided_at=clock.now(),
     )
-    if isinstance(outcome, Allow):
-        decision.outcome = Decision.Outcome.ALLOW
-    else:
+    if not outcome:
         record(decision)
     return decision, outcome
 
 
-def _check(use: Use, actor: Party) -> None:
+def _outcome(use: Use, ids: list[uuid.UUID], actor: Party) -> Allow | Deny:
+    """Judge by the grants that speak about the actor; a denial is judged again by all of them, which explain it."""
+    outcome = policy.decide(use, facts.narrow(ids, actor.pk), clock.now())
+    return outcome or policy.decide(use, facts.whole(ids, actor.pk), clock.now())
+
+
+def _lock_counts(ids: list[uuid.UUID], actor: Party) -> None:
+    """Hold the counters of limited grants until the transaction ends: who counts next sees what we counted.
+
+    The counter of all parties together stands for those of each; the rows are taken in the order of their grants.
+    """
+    limited = GrantUsage.objects.filter(
+        party=ANYBODY, grant__reach__likeness__in=ids, grant__reach__subject__in=[actor.pk, ANYBODY]
+    )
+    list(limited.order_by("grant").select_for_update(of=("self",)).values_list("pk"))
+
+
+def check(use: Use, actor: Party) -> None:
+    """Raise `UseInvalid` unless the use can be asked about by this party. Says nothing about what exists."""
     if use.client != str(actor.pk):
         raise UseInvalid("A party asks for itself only.", pointer="/client", remedy="Leave the client out.")
     if len(use.cast) > MAX_CAST:
         raise UseInvalid("The cast is too large.", pointer="/cast", remedy=f"Name at most {MAX_CAST} likenesses.")
-    if len(_uuids(use.cast)) != len(use.cast):  # the form alone: says nothing about what exists
+    if len(_uuids(use.cast)) != len(use.cast):
         raise UseInvalid("The cast names something that is no id.", pointer="/cast", remedy="Use ids of likenesses.")
-    if use.purpose not in PURPOSES:
-        raise UseInvalid("The purpose is not known.", pointer="/purpose", remedy=f"Use one of: {', '.join(PURPOSES)}.")
     if not 0 < use.seconds <= MAX_SECONDS:
         remedy = f"Ask for 1 to {MAX_SECONDS} seconds."
         raise UseInvalid("No video has this length.", pointer="/seconds", remedy=remedy)
+    _check_word(use.purpose, PURPOSES, "/purpose")
+    _check_words(use.scenes, SCENES, "/scenes")
+    _check_words(use.territories, CODES, "/territories")
+    for likeness, shown in use.modalities:
+        if likeness not in use.cast:
+            detail = "This likeness is not in the cast."
+            raise UseInvalid(detail, pointer=f"/modalities/{likeness}", remedy="Name it in the cast too.")
+        _check_words(shown, MODALITIES, f"/modalities/{likeness}")
+    if use.campaign is not None and not 0 < len(use.campaign) <= MAX_CAMPAIGN:
+        raise UseInvalid("No campaign has such a name.", pointer="/campaign", remedy="Use 1 to 64 characters.")
+    if use.words is not None and not 0 < len(use.words.text) <= MAX_TEXT:
+        remedy = f"Use 1 to {MAX_TEXT} characters, or null for no speech."
+        raise UseInvalid("The text to be spoken cannot be used.", pointer="/speech/text", remedy=remedy)
 
 
-def _facts(ids: list[uuid.UUID], client: str) -> Facts:
-    """Load the whole cast: one query for the likenesses, one for every grant that may speak for or against.
-
-    Ended grants matter only as an explanation to those they named, so others' are left out.
-    """
-    likenesses = Likeness.objects.filter(pk__in=ids).values_list("pk", "holder_id", "state", "epoch")
-    named = Q(terms__audience__parties__contains=[{"party": client}])
-    grants = Grant.objects.filter(Q(ended_at=None) | named, likeness_id__in=ids)
-    return Facts(
-        tuple(LikenessFact(str(pk), str(holder), state, epoch) for pk, holder, state, epoch in likenesses),
-        tuple(_grant_fact(*row) for row in grants.values_list("pk", "likeness_id", "terms", "ended_at")),
-    )
+def _check_words(words: frozenset[str] | None, known: Collection[str], pointer: str) -> None:
+    """Raise unless there is at least one, and each is known; None means that nothing is limited."""
+    if words is not None and not words:
+        raise UseInvalid("The list is empty.", pointer=pointer, remedy="Name at least one, or leave it out.")
+    for word in sorted(words or ()):
+        _check_word(word, known, pointer)
 
 
-def _grant_fact(pk: uuid.UUID, likeness: uuid.UUID, stored: object, ended_at: datetime | None) -> GrantFact:
-    """Terms that cannot be read in full become None, which the policy denies."""
-    terms: Terms | None
-    try:
-        terms = statements.parse_terms(stored)
-    except Problem:
-        terms = None
-    return GrantFact(str(pk), str(likeness), terms, ended_at)
+def _check_word(word: str, known: Collection[str], pointer: str) -> None:
+    if word not in known:
+        raise UseInvalid("This is not known.", pointer=pointer, remedy=f"Use one of: {', '.join(sorted(known))}.")
 
 
 def _uuids(cast: Iterable[str]) -> list[uuid.UUID]:
@@ -178,16 +193,6 @@ def _uuids(cast: Iterable[str]) -> list[uuid.UUID]:
     return sorted(found)
 
 
-def _document(use: Use) -> dict[str, Any]:
-    return {
-        "cast": sorted(use.cast),
-        "client": use.client,
-        "purpose": use.purpose,
-        "remix": use.remix,
-        "seconds": use.seconds,
-    }
-
-
 def _reasons(outcome: Allow | Deny) -> list[dict[str, str | None]]:
     return [] if isinstance(outcome, Allow) else [_reason(objection) for objection in outcome.reasons]
 
@@ -199,3 +204,11 @@ def _reason(objection: Objection) -> dict[str, str | None]:
         "clause": objection.clause,
         "grant": objection.grant,
     }
+
+
+def _obligations(outcome: Allow | Deny) -> list[dict[str, str | None]]:
+    return [_obligation(owed) for owed in outcome.obligations] if isinstance(outcome, Allow) else []
+
+
+def _obligation(owed: Obligation) -> dict[str, str | None]:
+    return {"likeness": owed.likeness, "duty": str(owed.duty), "clause": owed.clause, "grant": owed.grant}

@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
-from consent import clock, fields, keys, likenesses, signing, statements
+from consent import clock, fields, keys, likenesses, reach, signing, statements, usage
 from consent.models import Grant, Likeness, Party, PartyKey
 from consent.statements import GrantStatement, ShownText, StatementInvalid
 from consent.terms import Terms, likenesses_mentioned, parties_mentioned
@@ -166,16 +167,17 @@ def _store(
     """Seal the `whole`, which is the evidence; the columns are for queries."""
     actor, signed = key.party, digest("grant", whole["statement"])
     payload: dict[str, object] = {"grant": statement.id, "statement": base64url.encode(signed)}
-    window = statement.terms.window
-    return Grant.objects.create(
+    terms, window = statement.terms, statement.terms.window
+    grant = Grant.objects.create(
         id=uuid.UUID(statement.id),
         likeness=likeness,
         grantor=actor,
         statement=vault.seal(actor.actor, canonical(whole), context=f"grant:{statement.id}"),
-        terms=statements.terms_document(statement.terms),
+        terms=statements.terms_document(terms),
         not_before=window.not_before,
         not_after=window.not_after,
-        remix=statement.terms.remix,
+        remix=terms.remix,
+        after_end=terms.after_end,
         signature=signature,
         key=key,
         entry=log.append(
@@ -186,6 +188,20 @@ def _store(
             public={"expires": to_minute(window.not_after)},
         ),
     )
+    reach.write(grant, terms)
+    usage.open_counter(grant, terms)
+    if statement.supersedes is not None:
+        _supersede(statement.supersedes, grant)
+    return grant
+
+
+def _supersede(old: str, grant: Grant) -> None:
+    """Let a grant take the place of another: nothing new rests on the old one, what was made under it goes on.
+
+    The epoch moves, so that a permit from before is judged again when it is redeemed.
+    """
+    Grant.objects.filter(pk=old).update(superseded_by=grant)
+    Likeness.objects.filter(pk=grant.likeness_id).update(epoch=F("epoch") + 1)
 
 
 def _one_of(signature: bytes | None, evidence: Mapping[str, object] | None) -> Signed:
@@ -257,10 +273,10 @@ def _check_history(statement: GrantStatement, likeness: Likeness) -> None:
         )
     if statement.supersedes is None:
         return
-    old = Grant.objects.filter(pk=statement.supersedes, likeness=likeness).first()
-    if old is None or old.ended_at is None:
-        remedy = "Name an ended grant of this likeness: withdraw it first. Or leave null, and both stand."
-        raise StatementInvalid("This does not name a grant that has ended.", pointer="/supersedes", remedy=remedy)
+    if not Grant.objects.filter(pk=statement.supersedes, likeness=likeness, superseded_by=None).exists():
+        remedy = "Name the newest grant that this one is to replace. Or leave null, and both stand."
+        detail = "This does not name a grant of the likeness that nothing has replaced."
+        raise StatementInvalid(detail, pointer="/supersedes", remedy=remedy)
 
 
 def _names(terms: Terms) -> dict[str, str]:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, ClassVar
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from consent import clock, decisions, disclosure, permit, rfc3339, standing
-from consent.models import Decision, Grant, Likeness, Permit, PermitGrant
+from consent import clock, decisions, disclosure, permit, rfc3339, standing, usage
+from consent.models import Decision, Grant, Likeness, Permit
 from consent.permit import Order, PermitClaims
 from consent.policy import Allow
 from ledger import base64url, keyring, log
@@ -75,7 +75,8 @@ def mint(decision: Decision, allow: Allow, *, job: uuid.UUID, video: uuid.UUID, 
     decision.entry = row.entry
     decisions.record(decision)
     row.save(force_insert=True)
-    PermitGrant.objects.bulk_create(PermitGrant(permit=row, grant=grant) for grant in grants)
+    for grant in grants:
+        usage.count(row, grant, client=decision.client_id, seconds=decision.use["seconds"])
     return row
 
 
@@ -87,6 +88,8 @@ def renew(old: Permit, *, actor: Party) -> Permit:
     """
     claims = permit.read(old.token, keys=_keys())
     with transaction.atomic():
+        decisions.lock_likenesses(uuid.UUID(likeness) for likeness, _ in claims.epochs)  # always before any counter
+        usage.release(old.pk)
         decision, outcome = decisions.decide_locked(decisions.use_of(old.decision), actor=actor)
         if Permit.objects.select_for_update().filter(job=old.job, redeemed_at__isnull=False).exists():
             raise PermitReplayed("permit_replayed", "This job has begun.", "Follow the job instead.")
@@ -122,12 +125,23 @@ def _redeem(row: Permit | None, claims: PermitClaims, service: str) -> Permit:
     grants = list(row.grants.values_list("pk", flat=True))
     if not standing.all_stand(grants):  # (5) every grant that it rests on stands, and there is one
         raise PermitRefused("consent_ended", "Consent for this render no longer stands.", "The holder must grant anew.")
+    if not _decided_alike(row):  # (6) and if anything about the cast has changed, the use is still covered
+        raise PermitRefused("consent_ended", "Consent for this render was narrowed.", "The holder must grant anew.")
     payload: dict[str, object] = {"permit": str(row.pk), "job": str(row.job), "service": service}
     client = row.decision.client
     row.redeemed_entry = log.append("permit.redeemed", payload, actor=f"service:{service}", subject=client.actor)
     row.redeemed_at = at
     row.save(update_fields=["redeemed_at", "redeemed_entry"])
     return row
+
+
+def _decided_alike(row: Permit) -> bool:
+    """Say whether the use would be allowed now, asked again only if the epoch of a likeness has moved since gate 1."""
+    now = {str(pk): epoch for pk, epoch in Likeness.objects.filter(pk__in=row.epochs).values_list("pk", "epoch")}
+    if now == row.epochs:
+        return True
+    use = decisions.use_of(row.decision, counted=True)
+    return bool(decisions.decide_locked(use, actor=row.decision.client)[1])
 
 
 def _check_basis(decision: Decision, allow: Allow, grants: list[Grant], epochs: dict[str, int]) -> None:

@@ -46,7 +46,7 @@ def withdraw_grant(grant: Grant, *, actor: Party) -> Withdrawal:
         grant = Grant.objects.select_related("entry", "ended_by").get(pk=grant.pk)
         if grant.grantor_id != actor.pk:
             raise grants.missing("/grant")
-        return grant.ended_by or _withdraw(likeness, [grant], actor, grant=grant)
+        return grant.ended_by or _withdraw(likeness, _with_replaced(grant), actor, grant=grant)
 
 
 def withdraw_likeness(likeness: Likeness, *, actor: Party) -> Withdrawal:
@@ -88,6 +88,15 @@ def drain_overdue() -> int:
 def _lock(likeness_id: uuid.UUID) -> Likeness:
     """Return the row FOR UPDATE: every gate that holds it FOR SHARE has finished, and no other begins."""
     return Likeness.objects.select_for_update().get(pk=likeness_id)
+
+
+def _with_replaced(grant: Grant) -> list[Grant]:
+    """Return the grant and every one that it replaced, directly or not: what was made under them ends with it."""
+    line = [grant]
+    replaced = Grant.objects.select_related("entry").filter(ended_at=None)
+    while (last := replaced.filter(superseded_by=line[-1]).first()) is not None:
+        line.append(last)
+    return line
 
 
 def _withdraw(likeness: Likeness, ended: Sequence[Grant], actor: Party, *, grant: Grant | None) -> Withdrawal:

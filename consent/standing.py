@@ -1,17 +1,17 @@
 """Does a grant stand now? Asked by every gate after the first, at the moment it matters, and answered by one query.
 
 The clock is the database's. An id without a row is answered too, with UNKNOWN:
-what cannot be found does not stand.
+what cannot be found does not stand. A grant that another one superseded stands as that one does.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from django.db.models import DateTimeField, Func
+from django.db import connection
 
-from consent.models import Grant, Likeness
+from consent.models import Likeness
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -20,20 +20,32 @@ if TYPE_CHECKING:
 
 
 class Standing(StrEnum):
-    """What a grant is worth now. Only STANDS permits."""
+    """What a grant is worth now. Only STANDS permits anything new; SHOWABLE says what permits showing what was made."""
 
     STANDS = "stands"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
     NOT_YET = "not_yet"
     SUSPENDED = "suspended"  # the likeness is in no state that permits
+    KEPT = "kept"  # ended, and by its own clause what was made until then stays visible
+    KEPT_WITH_LABEL = "kept_with_label"  # the same, with a label that says so
     UNKNOWN = "unknown"
 
 
-class _ClockTimestamp(Func):
-    function = "clock_timestamp"
-    template = "%(function)s()"
-    output_field = DateTimeField()
+SHOWABLE: Final = frozenset({Standing.STANDS, Standing.KEPT, Standing.KEPT_WITH_LABEL})
+_KEPT: Final = {"keep": Standing.KEPT, "keep_with_label": Standing.KEPT_WITH_LABEL}
+_LINE: Final = """
+WITH RECURSIVE line(asked, id) AS (
+    SELECT id, id FROM consent_grant WHERE id = ANY(%s)
+    UNION
+    SELECT line.asked, g.superseded_by_id FROM line
+    JOIN consent_grant g ON g.id = line.id AND g.ended_at IS NULL AND g.superseded_by_id IS NOT NULL
+)
+SELECT line.asked, g.ended_at, g.after_end, l.state, g.not_before, g.not_after, clock_timestamp()
+FROM line
+JOIN consent_grant g ON g.id = line.id AND (g.superseded_by_id IS NULL OR g.ended_at IS NOT NULL)
+JOIN consent_likeness l ON l.id = g.likeness_id
+"""
 
 
 def standing(grant_ids: Collection[UUID]) -> dict[UUID, Standing]:
@@ -42,10 +54,11 @@ def standing(grant_ids: Collection[UUID]) -> dict[UUID, Standing]:
     A party's own earlier end inside the audience is not asked here: it limits what may
     be begun (a permit never outlives it), not what was made.
     """
-    rows = Grant.objects.filter(pk__in=grant_ids).values_list(
-        "pk", "ended_at", "not_before", "not_after", "likeness__state", _ClockTimestamp()
-    )
-    found = {row[0]: _judge(*row[1:]) for row in rows}
+    with connection.cursor() as cursor:
+        cursor.execute(_LINE, [list(grant_ids)])
+        found = {
+            asked: _judge(ended, (*window,), after, state) for asked, ended, after, state, *window in cursor.fetchall()
+        }
     return {grant_id: found.get(grant_id, Standing.UNKNOWN) for grant_id in grant_ids}
 
 
@@ -55,12 +68,13 @@ def all_stand(grant_ids: Collection[UUID]) -> bool:
     return bool(found) and all(value is Standing.STANDS for value in found.values())
 
 
-def _judge(ended_at: datetime | None, not_before: datetime, not_after: datetime, state: str, at: datetime) -> Standing:
-    """Judge one row. An end on record comes first, whatever the clock says."""
-    if ended_at is not None or state == Likeness.State.WITHDRAWN:
-        return Standing.WITHDRAWN
+def _judge(ended: datetime | None, window: tuple[datetime, datetime, datetime], after_end: str, state: str) -> Standing:
+    """Judge one row; `window` is its two ends and now. An end on record comes first, whatever the clock says."""
+    begins, ends, at = window
+    if ended is not None or state == Likeness.State.WITHDRAWN:
+        return _KEPT.get(after_end, Standing.WITHDRAWN)
     if state != Likeness.State.ACTIVE:
         return Standing.SUSPENDED
-    if at < not_before:
+    if at < begins:
         return Standing.NOT_YET
-    return Standing.EXPIRED if at >= not_after else Standing.STANDS
+    return _KEPT.get(after_end, Standing.EXPIRED) if at >= ends else Standing.STANDS

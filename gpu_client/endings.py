@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from consent import clock
+from consent import clock, usage
 from gpu_client.models import RenderJob
 from ledger import log
 from ledger.models import Entry
@@ -81,6 +81,8 @@ def end(job: RenderJob, state: RenderJob.State, *, code: str = "", said: str = "
     job.dismiss_pending = job.dismiss_pending or bool(job.upstream_id) or job.unresolved
     job.next_attempt_at, job.faults = clock.now(), 0
     job.finished_entry = _record(job, code, actor)
+    if state != RenderJob.State.DELIVERED:
+        usage.release(job.permit_id)
     fields = ["state", "error_code", "error_detail", "dismiss_pending", "next_attempt_at", "faults", "finished_entry"]
     job.save(update_fields=[*fields, "result_path", "result_sha256", "result_size"])
 

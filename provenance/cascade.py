@@ -11,6 +11,7 @@ from functools import partial
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from consent.erasure import settled
 from consent.models import Grant, Permit
@@ -38,12 +39,25 @@ def handle(entry: LoggedEntry) -> None:
 
 
 def take_down(withdrawal: UUID) -> int:
-    """Withhold what rests on the grants that this entry ended, drafts included, and everything made from it."""
+    """Withhold what rests on the grants that this entry ended, drafts included, and everything made from it.
+
+    What a grant's own after-end clause keeps stays visible if it was published before.
+    """
     ended = Grant.objects.filter(ended_by__entry_id=withdrawal)
-    resting = Appearance.objects.filter(grant__in=ended).values_list("video_id", flat=True).distinct()
-    family = sorted(lineage.with_descendants(list(resting)))
+    kept = _resting_on(ended.filter(after_end__in=("keep", "keep_with_label")))
+    gone = _resting_on(ended.exclude(after_end__in=("keep", "keep_with_label")))
+    return _withhold(gone, published=True) + _withhold(kept, published=False)
+
+
+def _resting_on(grants: QuerySet[Grant]) -> list[UUID]:
+    """Return the videos that rest on any of these grants, and everything made from them, in the order of their ids."""
+    resting = Appearance.objects.filter(grant__in=grants).values_list("video_id", flat=True).distinct()
+    return sorted(lineage.with_descendants(list(resting)))
+
+
+def _withhold(family: list[UUID], *, published: bool) -> int:
     parts = (set(family[at : at + BATCH]) for at in range(0, len(family), BATCH))
-    return sum(publication.withhold(part, because="grant_withdrawn") for part in parts)
+    return sum(publication.withhold(part, because="grant_withdrawn", published=published) for part in parts)
 
 
 def forget(erased: UUID) -> int:

@@ -71,10 +71,13 @@ def standing_now(held: Mapping[UUID, frozenset[UUID]]) -> set[UUID]:
 
     `held` maps each video to every grant that it rests on; a video that rests on none is never shown.
     """
-    stands = standing.Standing.STANDS
     asked = frozenset().union(*held.values()) if held else frozenset()
     answers = standing.standing(asked) if asked else {}
     shown = Video.objects.filter(
         id__in=list(held), state__in=SHOWABLE, stamp__isnull=False, deleted_at__isnull=True
     ).values_list("id", flat=True)
-    return {video for video in shown if held[video] and all(answers.get(grant) is stands for grant in held[video])}
+    return {
+        video
+        for video in shown
+        if held[video] and all(answers.get(grant) in standing.SHOWABLE for grant in held[video])
+    }

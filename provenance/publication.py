@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -13,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
 from consent import decisions
-from consent.models import Party
+from consent.models import Party, Permit
 from consent.policy import Deny, Use
 from consent.standing import Standing, standing
 from gpu_client import jobs
@@ -77,10 +78,7 @@ def consent_objections(video: Video) -> list[str]:
     Both questions are asked: whether the same use would be allowed today, and whether each grant that it was allowed
     under, its ancestors' included, still stands. Another grant that would do today does not replace one that ended.
     """
-    cast = frozenset(str(one) for one in video.appearances.values_list("likeness_id", flat=True))
-    remix = video.parents.exists()
-    use = Use(cast, str(video.client_id), video.purpose, remix=remix, seconds=video.seconds)
-    _, outcome = decisions.decide_locked(use, actor=video.client)
+    _, outcome = decisions.decide_locked(use_of(video), actor=video.client)
     reasons = sorted({str(one.reason) for one in outcome.reasons}) if isinstance(outcome, Deny) else []
     held = lineage.grants_behind(video.id)
     answers = standing(held) if held else {}
@@ -89,12 +87,23 @@ def consent_objections(video: Video) -> list[str]:
     return reasons
 
 
-def withhold(videos: set[UUID], *, because: str, code: str = WITHDRAWN) -> int:
+def use_of(video: Video) -> Use:
+    """Return the use that gate 1 allowed and its permit counted, for exactly the cast that appears."""
+    permit = Permit.objects.select_related("decision").get(
+        pk=RenderJob.objects.values("permit").get(pk=video.job)["permit"]
+    )
+    cast = frozenset(str(one) for one in video.appearances.values_list("likeness_id", flat=True))
+    return replace(decisions.use_of(permit.decision, counted=True), cast=cast)
+
+
+def withhold(videos: set[UUID], *, because: str, code: str = WITHDRAWN, published: bool = True) -> int:
     """Withhold every one of these that could still be seen or come to be seen; returns how many that were.
 
+    With `published` False, only those that were never published: what was may stay by its grant's after-end clause.
     In the caller's transaction. Rows are locked in the order of their ids, so that two cascades cannot deadlock.
     """
-    showable = Video.objects.filter(id__in=videos, state__in=[*WAITING, Video.State.PUBLISHED])
+    states = [*WAITING, Video.State.PUBLISHED] if published else WAITING
+    showable = Video.objects.filter(id__in=videos, state__in=states)
     found = list(showable.select_for_update().order_by("id"))
     for video in found:
         _withhold(video, code, [because], actor=SYSTEM)

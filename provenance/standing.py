@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from consent.standing import Standing, all_stand, standing
+from consent.standing import SHOWABLE, Standing, standing
 from provenance import lineage
 from provenance.models import Stamp, Video
 from provenance.report import Since
@@ -25,7 +25,9 @@ def public_standing(video_id: UUID) -> str:
         return UNKNOWN
     if state == (Video.State.WITHHELD, "consent-withdrawn"):
         return WITHDRAWN
-    return CONSENTED if all_stand(lineage.grants_behind(video_id)) else WITHDRAWN
+    held = lineage.grants_behind(video_id)
+    shown = bool(held) and set(standing(held).values()) <= SHOWABLE
+    return CONSENTED if shown else WITHDRAWN
 
 
 def since(permit: ProvenPermit) -> str:

@@ -14,6 +14,7 @@ from consent.models.likeness import Likeness
 from consent.models.message import Message
 from consent.models.party import ApiToken, Party, PartyKey
 from consent.models.permit import Permit, PermitGrant
+from consent.models.reach import GrantUsage, Reach
 from consent.models.withdrawal import Withdrawal
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Enrolment",
     "Farewell",
     "Grant",
+    "GrantUsage",
     "KeyEvent",
     "Likeness",
     "Message",
@@ -30,6 +32,7 @@ __all__ = [
     "PartyKey",
     "Permit",
     "PermitGrant",
+    "Reach",
     "SpentChallenge",
     "Withdrawal",
 ]

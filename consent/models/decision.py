@@ -21,6 +21,7 @@ class Decision(models.Model):
     use = models.JSONField()
     outcome = models.CharField(max_length=5, choices=Outcome)
     reasons = models.JSONField(default=list, blank=True)
+    obligations = models.JSONField(default=list, blank=True)
     decided_at = models.DateTimeField()
     # null only for a denial: an allowance exists only as the permit it was minted into
     entry = models.OneToOneField("ledger.Entry", null=True, blank=True, on_delete=models.PROTECT, related_name="+")

@@ -30,6 +30,11 @@ class Grant(models.Model):
     ended_by = models.ForeignKey(
         "consent.Withdrawal", null=True, blank=True, on_delete=models.PROTECT, related_name="ended_grants"
     )
+    after_end = models.CharField(max_length=16, default="hide", help_text="What becomes of what was made under it.")
+    # the grant that replaces this one, which covers nothing new then but still carries what was made; null: none
+    superseded_by = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="supersedes"
+    )
     entry = models.OneToOneField("ledger.Entry", on_delete=models.PROTECT, related_name="+")
     erased_at = models.DateTimeField(null=True, blank=True)  # null: not erased
 
@@ -51,6 +56,14 @@ class Grant(models.Model):
                 name="grant_blank_means_erased",
             ),
             models.CheckConstraint(condition=LessThanOrEqual(Length("signature"), 512), name="grant_signature_length"),
+            models.CheckConstraint(
+                condition=models.Q(after_end__in=["hide", "delete", "keep", "keep_with_label"]),
+                name="grant_after_end_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(superseded_by=None) | ~models.Q(superseded_by=models.F("id")),
+                name="grant_not_its_own_successor",
+            ),
         )
         indexes = (
             models.Index(fields=["grantor", "-created_at", "-id"], name="grant_by_grantor"),

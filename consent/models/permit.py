@@ -60,6 +60,8 @@ class PermitGrant(models.Model):
 
     permit = models.ForeignKey(Permit, on_delete=models.PROTECT, related_name="rests_on")
     grant = models.ForeignKey("consent.Grant", on_delete=models.PROTECT, related_name="supports")
+    # what this permit counts against the grant's limits; null: the grant limits nothing in number, or it was given back
+    counted_seconds = models.PositiveIntegerField(null=True, blank=True)
 
     class Meta:
         """Once each."""

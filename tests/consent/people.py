@@ -71,13 +71,66 @@ def terms(*named: Party, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - me
     return document | changes
 
 
+def full_terms(*named: Party, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - members of a document
+    """Terms of version 2: what `terms` says, and nothing more than it meant."""
+    document = terms(*named)
+    parties = [{"party": str(party.pk), "not_after": None, "uses": None, "seconds": None} for party in named]
+    document |= {
+        "v": 2,
+        "audience": {"kind": "named", "parties": parties} if named else {"kind": "only_me"},
+        "limits": {"uses": None, "seconds": None, "seconds_each": None},
+        "campaigns": None,
+        "territories": None,
+        "modalities": ["body", "face", "name", "voice"],
+        "scenes": {"allowed": ["everyday"], "denied": []},
+        "speech": {"kind": "none", "scripts": [], "banned": [], "languages": None},
+        "company": {"never": [], "only": None},
+        "remix": {"allowed": True, "depth": 3},
+        "after_end": "hide",
+        "approval": None,
+        "training": False,
+        "rate": None,
+        "credit": None,
+        "description": "",
+        "representation": "none",
+    }
+    return document | changes
+
+
+def full_grant(
+    holder: Person,
+    likeness: Likeness,
+    *named: Party,
+    supersedes: Grant | None = None,
+    language: str = "en",
+    **changes: Any,  # noqa: ANN401 - members of a document
+) -> Grant:
+    document = grants.draft(
+        likeness,
+        full_terms(*named, **changes),
+        key=holder.key,
+        language=language,
+        supersedes=None if supersedes is None else supersedes.pk,
+        actor=holder.party,
+    )
+    return grants.record_grant(document, holder.sign(document), actor=holder.party)
+
+
 def grant(holder: Person, likeness: Likeness, *named: Party, **changes: Any) -> Grant:  # noqa: ANN401 - members of a document
     document = grants.draft(likeness, terms(*named, **changes), key=holder.key, actor=holder.party)
     return grants.record_grant(document, holder.sign(document), actor=holder.party)
 
 
-def use(client: Party, *cast: Likeness, purpose: str = "satire", remix: bool = False, seconds: int = 4) -> Use:
-    return Use(frozenset(str(likeness.pk) for likeness in cast), str(client.pk), purpose, remix=remix, seconds=seconds)
+def use(
+    client: Party,
+    *cast: Likeness,
+    purpose: str = "satire",
+    remix: bool = False,
+    seconds: int = 4,
+    **more: Any,  # noqa: ANN401 - fields of a use
+) -> Use:
+    ids = frozenset(str(likeness.pk) for likeness in cast)
+    return Use(ids, str(client.pk), purpose, remix=remix, seconds=seconds, **more)
 
 
 def some_id() -> str:

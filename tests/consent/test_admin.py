@@ -39,7 +39,7 @@ def test_every_model_is_registered() -> None:
 def test_every_row_can_be_read_and_nothing_offers_a_change(
     moderator: Client, ada: Person, ben: Person, face: Likeness
 ) -> None:
-    given = people.grant(ada, face, ben.party)
+    given = people.full_grant(ada, face, ben.party, limits={"uses": 9, "seconds": None, "seconds_each": None})
     minted(ben, face)
     decisions.preflight(people.use(ben.party, face, purpose="advertising"), actor=ben.party)
     revocations.withdraw_grant(given, actor=ada.party)

@@ -169,19 +169,6 @@ def test_a_party_that_does_not_exist_cannot_be_named(ada: Person, face: Likeness
         grants.draft(face, stranger["terms"], key=ada.key, actor=ada.party)
 
 
-def test_only_an_ended_grant_of_the_likeness_is_superseded(ada: Person, ben: Person, face: Likeness) -> None:
-    first = people.grant(ada, face, ben.party)
-    document = grants.draft(face, people.terms(ben.party), key=ada.key, actor=ada.party)
-    for other in (str(first.pk), people.some_id()):
-        document["supersedes"] = other
-        with pytest.raises(StatementInvalid) as refusal:
-            grants.record_grant(document, ada.sign(document), actor=ada.party)
-        assert refusal.value.pointer == "/supersedes"
-    revocations.withdraw_grant(first, actor=ada.party)
-    document["supersedes"] = str(first.pk)
-    assert grants.record_grant(document, ada.sign(document), actor=ada.party)
-
-
 def test_a_likeness_has_no_more_grants_than_one_withdrawal_can_end(
     ada: Person, ben: Person, face: Likeness, monkeypatch: pytest.MonkeyPatch
 ) -> None:

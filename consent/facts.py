@@ -1,0 +1,90 @@
+"""Load what the policy needs to know of a cast: in one statement, as of now, from the rows themselves.
+
+`narrow` reads only the grants that speak about who asks (`models.Reach`), which is all that can allow. `whole` reads
+every grant of the cast that is not replaced, which is what explains a denial to those who may hear why.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from django.db import connection
+
+from consent import statements
+from consent.models.reach import ANYBODY
+from consent.policy import Facts, GrantFact, LikenessFact, Usage
+from ledger.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from consent.terms import Terms
+
+_LIKENESS: Final = "l.id, l.holder_id, l.state, l.epoch"
+_GRANT: Final = "g.id, g.terms, g.ended_at, coalesce(t.uses, 0), coalesce(t.seconds, 0)"
+_CLIENT: Final = "coalesce(c.uses, 0), coalesce(c.seconds, 0)"
+_MUTUAL: Final = """CASE WHEN g.terms #>> '{audience,kind}' = 'mutuals' THEN EXISTS (
+    SELECT FROM consent_reach back
+    JOIN consent_likeness theirs ON theirs.id = back.likeness_id AND theirs.state = 'active'
+    JOIN consent_grant given ON given.id = back.grant_id AND given.ended_at IS NULL AND given.superseded_by_id IS NULL
+    WHERE theirs.holder_id = %(client)s AND back.subject = l.holder_id AND given.grantor_id = %(client)s
+      AND clock_timestamp() >= given.not_before AND clock_timestamp() < given.not_after) END"""
+_USAGE: Final = """
+LEFT JOIN consent_grantusage t ON t.grant_id = g.id AND t.party = %(anybody)s
+LEFT JOIN consent_grantusage c ON c.grant_id = g.id AND c.party = %(client)s"""
+
+
+def narrow(ids: Sequence[UUID], client: UUID) -> Facts:
+    """Return the facts that may allow `client` to use these likenesses. One statement, so one moment."""
+    reach = "LEFT JOIN consent_reach r ON r.likeness_id = l.id AND r.subject IN (%(client)s, %(anybody)s)"
+    grants = "LEFT JOIN consent_grant g ON g.id = r.grant_id AND g.superseded_by_id IS NULL"
+    return _load(f"{reach} {grants}", ids, client)
+
+
+def whole(ids: Sequence[UUID], client: UUID) -> Facts:
+    """Return every grant of these likenesses that nobody ended, that speaks about `client`, or that forbids."""
+    grants = """LEFT JOIN consent_grant g ON g.likeness_id = l.id AND g.superseded_by_id IS NULL
+        AND (g.ended_at IS NULL OR EXISTS (SELECT FROM consent_reach r
+             WHERE r.grant_id = g.id AND r.likeness_id = l.id AND r.subject IN (%(client)s, %(anybody)s)))"""
+    return _load(grants, ids, client)
+
+
+def _load(joins: str, ids: Sequence[UUID], client: UUID) -> Facts:
+    parameters: dict[str, Any] = {"client": client, "anybody": ANYBODY}
+    parameters |= {f"id{n}": one for n, one in enumerate(ids)}
+    wanted = ", ".join(f"%(id{n})s" for n in range(len(ids)))
+    if not wanted:
+        return Facts((), ())
+    query = (
+        f"SELECT {_LIKENESS}, {_MUTUAL}, {_GRANT}, {_CLIENT} FROM consent_likeness l {joins} {_USAGE} "  # noqa: S608 - our own texts; every value is a parameter
+        f"WHERE l.id IN ({wanted})"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query, parameters)
+        rows = cursor.fetchall()
+    return Facts(
+        tuple(_likeness([row for row in rows if row[0] == pk]) for pk in dict.fromkeys(row[0] for row in rows)),
+        tuple(_grant(row[0], row[5:]) for row in rows if row[5] is not None),
+    )
+
+
+def _likeness(rows: Sequence[Sequence[Any]]) -> LikenessFact:
+    """Return what the rows of one likeness say of it; whether it is mutual is asked only beside a grant to mutuals."""
+    pk, holder, state, epoch = rows[0][:4]
+    mutual = next((row[4] for row in rows if row[4] is not None), None)
+    return LikenessFact(str(pk), str(holder), state, epoch, mutual=mutual)
+
+
+def _grant(likeness: UUID, row: Sequence[Any]) -> GrantFact:
+    pk, stored, ended_at, *used = row
+    return GrantFact(str(pk), str(likeness), _terms(stored), ended_at, Usage(*used))
+
+
+def _terms(stored: object) -> Terms | None:
+    """Return the terms; None, which the policy denies, if they cannot be read in full."""
+    try:
+        return statements.parse_terms(json.loads(stored) if isinstance(stored, str) else stored)
+    except (Problem, ValueError):
+        return None

@@ -1,0 +1,63 @@
+"""Count uses against the limits of grants, with the permit, and give back what came to nothing.
+
+Exact under concurrency: whoever decides under lock holds the counter of each limited grant (`decisions.decide_locked`)
+until the permit is minted, so two uses never share the last one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
+
+from consent.models import GrantUsage, Permit, PermitGrant
+from consent.models.reach import ANYBODY
+from consent.terms import Named, Terms
+
+if TYPE_CHECKING:
+    from consent.models import Grant
+
+
+def is_counted(terms: Terms) -> bool:
+    """Say whether the terms limit anything in number."""
+    places = terms.audience.parties if isinstance(terms.audience, Named) else ()
+    limits = (terms.limits.uses, terms.limits.seconds, *(n for place in places for n in (place.uses, place.seconds)))
+    return any(limit is not None for limit in limits)
+
+
+def open_counter(grant: Grant, terms: Terms) -> None:
+    """Make the counter of all parties together, which is what everybody who counts locks first."""
+    if is_counted(terms):
+        GrantUsage.objects.get_or_create(grant=grant, party=ANYBODY)
+
+
+def count(permit: Permit, grant: Grant, *, client: UUID, seconds: int) -> PermitGrant:
+    """Let a permit rest on a grant, and count it where the grant limits anything. In the transaction that mints."""
+    counted = GrantUsage.objects.filter(grant=grant, party=ANYBODY).exists()
+    if counted:
+        _add(grant.pk, ANYBODY, 1, seconds)
+        _add(grant.pk, client, 1, seconds)
+    return PermitGrant.objects.create(permit=permit, grant=grant, counted_seconds=seconds if counted else None)
+
+
+def release(permit_id: UUID) -> int:
+    """Give back what a permit counted, because nothing came of it; return of how many grants. Twice gives back once."""
+    with transaction.atomic():
+        resting = PermitGrant.objects.filter(permit_id=permit_id, counted_seconds__isnull=False)
+        found = list(resting.select_related("permit__decision").order_by("grant").select_for_update(of=("self",)))
+        for one in found:
+            seconds = one.counted_seconds or 0
+            _add(one.grant_id, ANYBODY, -1, -seconds)
+            _add(one.grant_id, one.permit.decision.client_id, -1, -seconds)
+        PermitGrant.objects.filter(pk__in=[one.pk for one in found]).update(counted_seconds=None)
+    return len(found)
+
+
+def _add(grant: UUID, party: UUID, uses: int, seconds: int) -> None:
+    GrantUsage.objects.get_or_create(grant_id=grant, party=party)
+    GrantUsage.objects.filter(grant_id=grant, party=party).update(
+        uses=Greatest(F("uses") + uses, Value(0)), seconds=Greatest(F("seconds") + seconds, Value(0))
+    )
