@@ -122,8 +122,9 @@ def _redeem(row: Permit | None, claims: PermitClaims, service: str) -> Permit:
         raise PermitReplayed("permit_replayed", "This permit has been used.")
     at = clock.now()
     permit.check_time(claims, at)  # (4) now, by the database's clock
-    grants = list(row.grants.values_list("pk", flat=True))
-    if not standing.all_stand(grants):  # (5) every grant that it rests on stands, and there is one
+    resting = dict(row.grants.values_list("likeness_id", "pk"))
+    whole = {str(likeness) for likeness in resting} == {likeness for likeness, _ in claims.epochs}
+    if not whole or not standing.all_stand(resting.values()):  # (5) each likeness that we signed for, by a grant
         raise PermitRefused("consent_ended", "Consent for this render no longer stands.", "The holder must grant anew.")
     if not _decided_alike(row):  # (6) and if anything about the cast has changed, the use is still covered
         raise PermitRefused("consent_ended", "Consent for this render was narrowed.", "The holder must grant anew.")
