@@ -34,13 +34,13 @@ FOLDERS = ("LEDGER_KEYS_DIR", "LEDGER_PUBLIC_DIR", "LEDGER_VAULT_DIR", "MEDIA_RO
 
 
 @contextmanager
-def gunicorn(database: str, application: str = "config.wsgi") -> Iterator[int]:
-    """Run the web server on a free port."""
+def gunicorn(database: str, application: str = "config.wsgi", *more: str) -> Iterator[int]:
+    """Run the web server on a free port; `more` options come last, and so win."""
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
         port = int(free.getsockname()[1])
     environment = os.environ | {"DATABASE_URL": database} | {name: str(getattr(settings, name)) for name in FOLDERS}
     command = [sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}", "--log-level", "warning"]
-    command += ["--worker-class", "config.worker.Worker", "--threads", "16", "--graceful-timeout", "1"]
+    command += ["--worker-class", "config.worker.Worker", "--threads", "16", "--graceful-timeout", "1", *more]
     server = subprocess.Popen(command, cwd=ROOT, env=environment)
     try:
         wait_for(port, server)

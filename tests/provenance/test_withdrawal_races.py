@@ -1,0 +1,208 @@
+"""Withdrawals race dispatch, redemption, publication and playing: several processes, real commits, and a journal.
+
+Each race has a likeness of its own, a grant, an order waiting for a permit, a permit waiting for a renderer, a stamped
+draft and a published video with a reader on it. At moments drawn by seed one process withdraws the grant and one each
+tries the gates; gunicorn serves. Afterwards the journal is judged: whatever a gate did has its place before the
+withdrawal's, and no byte arrived after the acknowledgement. `RACES=1000` runs as many; the ordinary run is a sample.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, cast
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import connection
+
+from consent import clock
+from consent.models import Likeness
+from provenance.models import Stamp, Video
+from tests.provenance import world as w
+from tests.provenance.test_streams import FOLDERS, ROOT, SlowReader, gunicorn
+
+RACES = int(os.environ.get("RACES", "60"))
+BATCH = 20  # races that overlap; each has its turn
+TURN = 0.1  # seconds from one race's beginning to the next one's
+GATES = ("dispatch", "redeem", "publish")
+SHARED = bytes(4 * 1024 * 1024)
+
+Line = dict[str, Any]
+
+
+@dataclass
+class Race:
+    """What one race is about, and what each party to it wrote down."""
+
+    likeness: Likeness
+    grant: str
+    begun: str
+    draft: str
+    shown: Video
+    withdrawn: int = 0  # its place
+    acknowledged: float = 0.0  # monotonic
+    passed: dict[str, int | None] = field(default_factory=dict)  # gate -> the place of what it did; None: refused
+    late_bytes: int = 0
+    bytes: int = 0
+
+    def violations(self) -> list[str]:
+        """Name each gate that acted after the withdrawal, or sent after its acknowledgement."""
+        late = [gate for gate, place in self.passed.items() if place is not None and place > self.withdrawn]
+        return [*late, *(["serve"] if self.late_bytes else [])]
+
+
+class Racers:
+    """The processes, each with what it writes to and reads from."""
+
+    def __init__(self, database: str, *options: str) -> None:
+        renderers = [one | {"sealing_key": None} for one in settings.GPU_RENDERERS]
+        environment = os.environ | {name: str(getattr(settings, name)) for name in FOLDERS}
+        environment |= {"DATABASE_URL": database, "GPU_RENDERERS": json.dumps(renderers)}
+        self.processes = {
+            role: subprocess.Popen(
+                [sys.executable, "-m", "tests.provenance.racer", role, *options],
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            for role in (*GATES, "withdraw")
+        }
+        for role in self.processes:
+            self.hear(role)  # it has started
+
+    def tell(self, role: str, batch: list[Line]) -> None:
+        wire = cast("IO[str]", self.processes[role].stdin)
+        wire.write(json.dumps(batch) + "\n")
+        wire.flush()
+
+    def hear(self, role: str) -> Line:
+        line = cast("IO[str]", self.processes[role].stdout).readline()
+        assert line, f"{role} ended"
+        return cast("Line", json.loads(line))
+
+    def stop(self) -> None:
+        for process in self.processes.values():
+            process.kill()
+            process.communicate()
+
+
+@contextmanager
+def racers(database: str, *options: str) -> Iterator[Racers]:
+    with ExitStack() as stack:
+        found = Racers(database, *options)
+        stack.callback(found.stop)
+        yield found
+
+
+def prepared(world: w.World) -> Race:
+    """Make what one race is about. All videos share one file: what is played is not the question."""
+    likeness = w.likeness_of(world.ada)
+    grant = w.grant(world.ada, likeness, world.ben)
+    begun, draft, shown = (world.ask(cast=[likeness.pk]) for _ in range(3))
+    name, digest = "shared.mp4", hashlib.sha256(SHARED).hexdigest()
+    for video, state in ((draft, "stamping"), (shown, "published")):
+        label = f"urn:c2pa:{uuid4()}:countenance"
+        Stamp.objects.create(
+            video=video, manifest_label=label, claim_sha256="0" * 64, file_sha256=digest, entry=video.entry
+        )
+        at = clock.now() if state == "published" else None
+        Video.objects.filter(pk=video.pk).update(path=name, file_sha256=digest, state=state, published_at=at)
+    return Race(likeness, str(grant.pk), str(begun.job), str(draft.pk), shown)
+
+
+def run(batch: list[Race], world: w.World, racers: Racers, chance: random.Random, port: int | None) -> None:
+    """Run races that overlap, and note in each what its parties wrote down. `port` None: nobody plays."""
+    readers = [SlowReader(port, race.shown.id, world.ben.token) for race in batch] if port else []
+    start = time.monotonic() + 0.3
+    plans: dict[str, list[Line]] = {role: [] for role in (*GATES, "withdraw")}
+    for number, race in enumerate(batch):
+        turn = start + number * TURN
+        targets = {"dispatch": [str(race.likeness.pk)], "redeem": race.begun, "publish": race.draft}
+        for gate, target in targets.items():
+            plans[gate].append(
+                {
+                    "race": number,
+                    "at": turn + chance.uniform(0, 0.04),
+                    "pause": chance.choice([0.0, 0.005, 0.02]),
+                    "target": target,
+                    "actor": str(world.ben.party.pk),
+                }
+            )
+        plans["withdraw"].append(
+            {
+                "race": number,
+                "at": turn + chance.uniform(0.005, 0.055),
+                "target": race.grant,
+                "actor": str(world.ada.party.pk),
+            }
+        )
+    for role, plan in plans.items():
+        racers.tell(role, plan)
+    for gate in GATES:
+        for _ in batch:
+            line = racers.hear(gate)
+            batch[line["race"]].passed[gate] = line["place"]
+    for _ in range(2 * len(batch)):
+        line = racers.hear("withdraw")
+        if line["role"] == "withdraw":
+            batch[line["race"]].withdrawn = line["place"]
+        else:
+            batch[line["race"]].acknowledged = line["at"]
+    for reader in readers:
+        reader.stop_at = time.monotonic() + 0.5
+    for race, reader in zip(batch, readers, strict=bool(readers)):
+        reader.join(30)
+        race.bytes, race.late_bytes = reader.taken, reader.arrived_after(race.acknowledged)
+
+
+def raced(database: str, count: int, *options: str, played: bool = True) -> list[Race]:
+    """Run so many races; return them with their journals."""
+    world = w.world()
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE SEQUENCE race_places")
+    Path(settings.MEDIA_ROOT).mkdir(exist_ok=True)
+    (Path(settings.MEDIA_ROOT) / "shared.mp4").write_bytes(SHARED)
+    chance = random.Random(4)
+    done: list[Race] = []
+    with ExitStack() as stack:
+        port = stack.enter_context(gunicorn(database, "config.wsgi", "--threads", "48")) if played else None
+        others = stack.enter_context(racers(database, *options))
+        while len(done) < count:
+            batch = [prepared(world) for _ in range(min(BATCH, count - len(done)))]
+            run(batch, world, others, chance, port)
+            done += batch
+    return done
+
+
+def test_nothing_is_minted_redeemed_published_or_sent_after_a_withdrawal(
+    fresh_database: str, record_property: Callable[[str, object], None]
+) -> None:
+    races = raced(fresh_database, RACES)
+    record_property("bytes", sum(race.bytes for race in races))
+    assert [race.violations() for race in races if race.violations()] == []
+    for gate in GATES:  # the races were races: each gate was first in some and second in others
+        first = sum(race.passed[gate] is not None for race in races)
+        record_property(f"{gate} first", first)
+        assert 0 < first < len(races), gate
+    assert all(race.acknowledged and race.bytes for race in races)  # each reader had begun before
+    assert w.entries("withdrawal.drained") == len(races)
+
+
+def test_without_the_lock_a_race_is_lost(fresh_database: str, record_property: Callable[[str, object], None]) -> None:
+    """The control: check, then act, as it would be without holding the likeness."""
+    races = raced(fresh_database, BATCH, "without-lock", played=False)
+    lost = [race.violations() for race in races if race.violations()]
+    record_property("lost", len(lost))
+    assert lost != []
