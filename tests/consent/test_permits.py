@@ -126,6 +126,20 @@ def test_a_permit_that_rests_on_nothing_is_refused(made: Permit) -> None:
         permits.redeem(made.token, service="reference")
 
 
+def test_a_permit_of_which_one_person_rests_on_nothing_is_refused(
+    ada: Person, ben: Person, face: Likeness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How many there are is said by what we signed, not by what is found."""
+    other = people.enrolled(ben, monkeypatch)
+    people.grant(ada, face, ben.party)
+    people.grant(ben, other, ben.party)
+    permit = minted(ben, face, other)
+    PermitGrant.objects.get(grant__likeness=face).delete()
+    with pytest.raises(permits.PermitRefused) as refusal:
+        permits.redeem(permit.token, service="reference")
+    assert refusal.value.reason == "consent_ended"
+
+
 def test_a_forged_altered_or_unknown_permit_is_refused(made: Permit) -> None:
     head, _, tail = made.token.partition(".")
     payload: dict[str, Any] = json.loads(base64url.decode(head))

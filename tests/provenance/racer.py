@@ -1,17 +1,17 @@
 """One party to many races, in a process of its own: `python -m tests.provenance.racer ROLE [without-lock]`.
 
-Each line of its input is a batch: a list of `{"race", "at", "pause", "target", "actor"}`, in the order of `at`, a
-moment of the machine's monotonic clock, which all processes share. Each line of its output is one act with its place:
-a number drawn from one sequence of the database beside the act's entry, while the act holds what it was decided under.
+Each line of its input is one act, `{"race", "at", "pause", "target", "actor"}`; `at` is a moment of the machine's
+monotonic clock, which all processes share. Each line of its output says how it went, with its place: a number drawn
+from one sequence of the database beside the act's entry, while the act holds what it was decided under.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from functools import wraps
 from typing import Any
 
@@ -31,6 +31,7 @@ from tests.provenance import world as w  # noqa: E402
 Act = dict[str, Any]
 
 noted: dict[str, int] = {}  # kind of entry -> the place of the last one that this process appended
+out = threading.Lock()
 pause = 0.0  # seconds between an answer and what rests on it, in this race
 
 
@@ -93,64 +94,54 @@ def publish(act: Act) -> int | None:
     return noted["video.published"] if video.state == Video.State.PUBLISHED else None
 
 
-GATES: dict[str, Callable[[Act], int | None]] = {"dispatch": dispatch, "redeem": redeem, "publish": publish}
-
-
 def say(**line: Any) -> None:  # noqa: ANN401 - members of a JSON document
-    sys.stdout.write(json.dumps(line) + "\n")
-    sys.stdout.flush()
+    with out:
+        sys.stdout.write(json.dumps(line) + "\n")
+        sys.stdout.flush()
 
 
 def wait_until(moment: float) -> None:
     time.sleep(max(0.0, moment - time.monotonic()))
 
 
-def pass_gates(role: str, batch: list[Act]) -> None:
-    global pause  # noqa: PLW0603 - one act at a time
-    for act in batch:
-        pause = act["pause"]
-        wait_until(act["at"])
-        say(race=act["race"], role=role, place=GATES[role](act))
-
-
-def withdraw(batch: list[Act]) -> None:
-    """Withdraw each in its turn, and drain each beside the others."""
-    with ThreadPoolExecutor(len(batch)) as beside:
-        drained: list[Future[None]] = []
-        for act in batch:
-            wait_until(act["at"])
-            withdrawal = revocations.withdraw_grant(
-                Grant.objects.get(pk=act["target"]), actor=Party.objects.get(pk=act["actor"])
-            )
-            say(race=act["race"], role="withdraw", place=noted["consent.withdrawn"])
-            drained.append(beside.submit(acknowledge, act["race"], withdrawal))
-        for one in drained:
-            one.result()
+def withdraw(act: Act) -> int:
+    """Withdraw, and drain beside what comes next."""
+    grant, actor = Grant.objects.get(pk=act["target"]), Party.objects.get(pk=act["actor"])
+    withdrawal = revocations.withdraw_grant(grant, actor=actor)
+    threading.Thread(target=acknowledge, args=(act["race"], withdrawal)).start()
+    return noted["consent.withdrawn"]
 
 
 def acknowledge(race: int, withdrawal: Withdrawal) -> None:
     try:
         revocations.drain(withdrawal)
-        say(race=race, role="acknowledge", place=None, at=time.monotonic())
+        say(race=race, role="acknowledge", at=time.monotonic())
     finally:
         connection.close()
 
 
 def main(role: str, *options: str) -> None:
+    global pause  # noqa: PLW0603 - one act at a time
     note_entries()
     slow_down(policy, "decide")
     slow_down(standing, "all_stand")
     if "without-lock" in options:
         decisions.lock_likenesses = lambda _ids: None
     connection.ensure_connection()
-    say(race=-1, role=role, place=None)
+    say(role=role)
     for line in sys.stdin:
-        batch = json.loads(line)
-        if role == "withdraw":
-            withdraw(batch)
-        else:
-            pass_gates(role, batch)
+        act = json.loads(line)
+        pause = act["pause"]
+        wait_until(act["at"])
+        say(race=act["race"], role=role, place=VERBS[role](act))
 
+
+VERBS: dict[str, Callable[[Act], int | None]] = {
+    "dispatch": dispatch,
+    "redeem": redeem,
+    "publish": publish,
+    "withdraw": withdraw,
+}
 
 if __name__ == "__main__":
     main(*sys.argv[1:])
