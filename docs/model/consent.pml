@@ -10,7 +10,9 @@
 #define WITHDRAWALS 1
 #endif
 
-#define LEASE 2                    /* ticks for which bytes may leave, from before the question was sent */
+#ifndef LEASE
+#define LEASE 1                    /* ticks for which bytes may leave, from before the question was sent */
+#endif
 #define WAKE 1                     /* ticks that the watchdog may need to cut a connection whose lease is over */
 #define DRIFT 1                    /* ticks that the clock of who waits may run ahead during one wait */
 #if defined(ACKNOWLEDGES_AT_ONCE)
@@ -20,7 +22,9 @@
 #else
 #define WAIT (LEASE + WAKE + DRIFT)
 #endif
-#define PERMIT 2                   /* ticks for which a permit may be redeemed */
+#ifndef PERMIT
+#define PERMIT 1                   /* ticks for which a permit may be redeemed */
+#endif
 
 #define PARENT 0
 #define REMIX 1

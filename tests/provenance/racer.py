@@ -47,7 +47,7 @@ def note_entries() -> None:
             (noted[kind],) = cursor.fetchone()
         return entry
 
-    log.append = noting  # type: ignore[assignment]  # this process only
+    log.append = noting
 
 
 def slow_down(module: Any, name: str) -> None:  # noqa: ANN401 - any module
@@ -126,7 +126,7 @@ def main(role: str, *options: str) -> None:
     slow_down(policy, "decide")
     slow_down(standing, "all_stand")
     if "without-lock" in options:
-        decisions.lock_likenesses = lambda _ids: None
+        decisions.lock_likenesses = lambda ids: None  # noqa: ARG005 - the name is part of the type
     connection.ensure_connection()
     say(role=role)
     for line in sys.stdin:
