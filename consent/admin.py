@@ -187,3 +187,34 @@ class MessageAdmin(ReadOnly):
 
     list_display = ("party", "kind", "created_at", "read_at", "mailed_at", "mail_attempts")
     list_filter = ("kind",)
+
+
+@admin.register(models.Claim)
+class ClaimAdmin(ReadOnly):
+    """Claims of authority; what was written and signed is sealed."""
+
+    list_display = ("id", "role", "tier", "state", "claimant", "likeness", "made_at", "due_at")
+    list_filter = ("state", "role", "tier")
+
+
+@admin.register(models.ClaimDocument)
+class ClaimDocumentAdmin(ReadOnly):
+    """Documents of claims; the files themselves are not shown."""
+
+    list_display = ("id", "claim", "kind", "media_type", "added_at")
+
+
+@admin.register(models.ClaimReview)
+class ClaimReviewAdmin(ReadOnly):
+    """What the staff recommended."""
+
+    list_display = ("claim", "verdict", "actor", "reviewed_at")
+    list_filter = ("verdict",)
+
+
+@admin.register(models.Assent)
+class AssentAdmin(ReadOnly):
+    """Who agreed to what."""
+
+    list_display = ("likeness", "party", "given_at", "dropped_entry")
+    exclude = ("act",)

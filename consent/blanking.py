@@ -36,7 +36,7 @@ def blank(party: Party, entry: Entry, at: datetime) -> None:
     Message.objects.filter(party=party).delete()
     DecisionLikeness.objects.filter(likeness__holder=party).delete()
     _keys(party, at)
-    Likeness.objects.filter(holder=party).update(name="", erased_at=at)
+    Likeness.objects.filter(holder=party).update(name="", adult_on=None, erased_at=at)
     Enrolment.objects.filter(likeness__holder=party).update(probe={}, erased_at=at)
     Grant.objects.filter(grantor=party).update(terms={}, signature=b"", erased_at=at)
     Decision.objects.filter(client=party).update(use={}, erased_at=at)

@@ -69,6 +69,7 @@ def enrol(likeness: Likeness, unverified_clip: BinaryIO, *, actor: Party) -> Enr
 def _check_state(likeness: Likeness) -> None:
     if likeness.state not in {Likeness.State.ENROLLING, Likeness.State.ACTIVE}:
         raise LikenessWithdrawn("You withdrew this likeness.", remedy="Register a new likeness and enrol that.")
+    likenesses.check_claimed(likeness)
 
 
 def _read(source: BinaryIO) -> bytes:

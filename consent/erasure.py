@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from django.conf import settings
 from django.core import signing as tokens
 from django.db import transaction
-from django.db.models import CharField, Exists, OuterRef, Value
+from django.db.models import CharField, Exists, OuterRef, Q, Value
 from django.db.models.functions import Cast, Concat
 
 from consent import blanking, clock, farewells, keys, mailing, revocations
@@ -177,20 +177,28 @@ def _stop(party: Party, actor: Party) -> None:
     """End every consent, effectively, and every key. Each has an entry of its own, and stands if we crash."""
     for likeness in Likeness.objects.filter(holder=party).exclude(state=Likeness.State.WITHDRAWN).order_by("pk"):
         revocations.withdraw_likeness(likeness, actor=actor)
+    _end_grants(party)
     revocations.drain_all(list(_undrained(party)))
     for key in party.keys.filter(revoked_at=None).order_by("pk"):
         keys.revoke_key(key, actor=actor)
 
 
 def _undrained(party: Party) -> Any:  # noqa: ANN401 - a query set
-    return Withdrawal.objects.filter(likeness__holder=party, effective_at=None)
+    return Withdrawal.objects.filter(Q(likeness__holder=party) | Q(actor=party.actor), effective_at=None)
+
+
+def _end_grants(party: Party) -> None:
+    """End what the party signed for likenesses that others hold: as an agent, an heir, or who held them before."""
+    for grant in Grant.objects.filter(grantor=party, ended_at=None).order_by("pk"):
+        revocations.withdraw_grant(grant, actor=party, leaving=True)
 
 
 def _erase(party: Party, actor: Party, destroyed: dict[str, int]) -> Receipt:
     with erasure.erasing(party.actor, actor=actor.actor, reason=REASON) as entry:
         # The key is locked: whatever this party did has committed and is seen here, and it can do nothing more.
         live = Likeness.objects.filter(holder=party).exclude(state=Likeness.State.WITHDRAWN)
-        if live.exists() or _undrained(party).exists() or party.keys.filter(revoked_at=None).exists():
+        given = Grant.objects.filter(grantor=party, ended_at=None)
+        if live.exists() or given.exists() or _undrained(party).exists() or party.keys.filter(revoked_at=None).exists():
             raise _Restless
         held = Party.objects.select_for_update(of=("self",)).select_related("user").get(pk=party.pk)
         at = clock.now()
@@ -205,6 +213,7 @@ def _settle(party: Party, entry_id: UUID) -> Party:
         if not held.is_erased:
             for likeness in Likeness.objects.filter(holder=held).exclude(state=Likeness.State.WITHDRAWN).order_by("pk"):
                 revocations.withdraw_likeness(likeness, actor=held)
+            _end_grants(held)
             for key in held.keys.filter(revoked_at=None).order_by("pk"):
                 keys.revoke_key(key, actor=held)
             _blank(held, Entry.objects.get(pk=entry_id), clock.now())

@@ -32,6 +32,14 @@ class LikenessMissing(Problem):
     title: ClassVar[str] = "No such likeness"
 
 
+class ClaimNeeded(Problem):
+    """Nobody's authority over this likeness is accepted yet."""
+
+    code: ClassVar[str] = "claim-needed"
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "A claim of authority has to be accepted first"
+
+
 class NotEnrolled(Problem):
     """The likeness has no calibration clip, or may not be shown any more."""
 
@@ -44,7 +52,7 @@ def register_likeness(*, name: str, kind: str, actor: Party) -> Likeness:
     """Register one's own likeness. It can be granted once it is enrolled."""
     check_shown_name(name)
     if kind != Likeness.Kind.PERSON:
-        remedy = 'Use "person". The dead and characters need a claim of authority first.'
+        remedy = 'Use "person". For minors, the dead and characters make a claim of authority (POST /v1/claims).'
         raise LikenessKindRefused("You can register only your own living likeness.", pointer="/kind", remedy=remedy)
     likeness = Likeness(id=uuid.uuid4(), holder=actor, kind=kind, name=name)
     with transaction.atomic():
@@ -65,6 +73,14 @@ def owned(likeness_id: uuid.UUID, *, holder: Party, pointer: str | None = None) 
     if likeness is None:
         raise missing(pointer)
     return likeness
+
+
+def check_claimed(likeness: Likeness) -> None:
+    """Raise `ClaimNeeded` unless it is an adult's own, or a claim of authority over it was accepted."""
+    own = likeness.kind == Likeness.Kind.PERSON and likeness.adult_on is None
+    if not own and likeness.authority_entry_id is None:
+        remedy = "Wait until your claim is accepted; its due date is shown with it."
+        raise ClaimNeeded("Your authority over this likeness is not accepted yet.", remedy=remedy)
 
 
 def calibration_blob(likeness: Likeness) -> Blob:

@@ -78,10 +78,13 @@ def tell(party: Party, kind: Message.Kind, entry: Entry, **facts: str) -> Messag
         commit=entry.commit_text,
         url=settings.PUBLIC_URL,
     )
-    due = at if mailing.address_of(party) else None
-    message = Message.objects.create(
-        party=party, kind=kind, subject=SUBJECTS[kind], text=text, entry=entry, mail_due_at=due
-    )
+    return write(party, kind, entry, subject=SUBJECTS[kind], text=text)
+
+
+def write(party: Party, kind: Message.Kind, entry: Entry, *, subject: str, text: str) -> Message:
+    """Write a message whose words somebody else chose, in the transaction that appends the entry."""
+    due = clock.now() if mailing.address_of(party) else None
+    message = Message.objects.create(party=party, kind=kind, subject=subject, text=text, entry=entry, mail_due_at=due)
     if due is not None:
         transaction.on_commit(partial(mailing.ring, TASK, message.pk))
     return message

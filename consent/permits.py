@@ -128,6 +128,8 @@ def _redeem(row: Permit | None, claims: PermitClaims, service: str) -> Permit:
         raise PermitRefused("consent_ended", "Consent for this render no longer stands.", "The holder must grant anew.")
     if not _decided_alike(row):  # (6) and if anything about the cast has changed, the use is still covered
         raise PermitRefused("consent_ended", "Consent for this render was narrowed.", "The holder must grant anew.")
+    if _moved(claims):  # (7) and who decides is who decided when it was minted
+        raise PermitRefused("authority_moved", "Somebody else decides over a likeness now.", "Ask for the video again.")
     payload: dict[str, object] = {"permit": str(row.pk), "job": str(row.job), "service": service}
     client = row.decision.client
     row.redeemed_entry = log.append("permit.redeemed", payload, actor=f"service:{service}", subject=client.actor)
@@ -143,6 +145,13 @@ def _decided_alike(row: Permit) -> bool:
         return True
     use = decisions.use_of(row.decision, counted=True)
     return bool(decisions.decide_locked(use, actor=row.decision.client)[1])
+
+
+def _moved(claims: PermitClaims) -> bool:
+    """Tell whether authority over anybody in the cast has moved, or is disputed, since. The rows are held."""
+    epochs = dict(claims.epochs)
+    since = {str(row.pk): row.authority_epoch for row in Likeness.objects.filter(pk__in=epochs)}
+    return any(likeness not in since or epoch < since[likeness] for likeness, epoch in epochs.items())
 
 
 def _check_basis(decision: Decision, allow: Allow, grants: list[Grant], epochs: dict[str, int]) -> None:

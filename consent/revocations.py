@@ -26,7 +26,8 @@ from typing import TYPE_CHECKING, Final
 from django.conf import settings
 from django.db import transaction
 
-from consent import clock, entries, grants, likenesses
+from consent import authority, clock, entries, grants, likenesses
+from consent.authority import Act
 from consent.models import Grant, Likeness, Withdrawal
 
 if TYPE_CHECKING:
@@ -39,12 +40,16 @@ OVERDUE: Final = timedelta(seconds=5)  # the door that accepted the withdrawal h
 BATCH: Final = 256
 
 
-def withdraw_grant(grant: Grant, *, actor: Party) -> Withdrawal:
-    """End one grant. Withdrawn already, by itself or with its likeness: the same withdrawal again."""
+def withdraw_grant(grant: Grant, *, actor: Party, leaving: bool = False) -> Withdrawal:
+    """End one grant. Withdrawn already, by itself or with its likeness: the same withdrawal again.
+
+    `leaving`: who signed it is being erased, and what they signed goes with them, whoever decides by now.
+    """
     with transaction.atomic():
         likeness = _lock(grant.likeness_id)
         grant = Grant.objects.select_related("entry", "ended_by").get(pk=grant.pk)
-        if grant.grantor_id != actor.pk:
+        own = leaving and grant.grantor_id == actor.pk
+        if not own and not authority.may_act(likeness.pk, actor, Act.WITHDRAW):
             raise grants.missing("/grant")
         return grant.ended_by or _withdraw(likeness, _with_replaced(grant), actor, grant=grant)
 
@@ -53,7 +58,7 @@ def withdraw_likeness(likeness: Likeness, *, actor: Party) -> Withdrawal:
     """End every grant of a likeness and the likeness itself, for good. Withdrawn already: the same withdrawal again."""
     with transaction.atomic():
         likeness = _lock(likeness.pk)
-        if likeness.holder_id != actor.pk:
+        if not authority.may_act(likeness.pk, actor, Act.WITHDRAW):
             raise likenesses.missing("/likeness")
         before = Withdrawal.objects.filter(likeness=likeness, grant=None).first()
         if before is not None:

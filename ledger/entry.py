@@ -167,6 +167,15 @@ KINDS: dict[str, Kind] = {
             {"key_id": is_key_id, "since": is_minute},
         ),
         Kind("key.rotated", "A party's signing key was accepted in the place of another, which is no longer accepted"),
+        Kind("claim.made", "A party swore that it may act for somebody, or for what is its own"),
+        Kind("claim.documented", "A document was sealed with a claim"),
+        Kind("claim.reviewed", "One member of staff recommended what becomes of a claim"),
+        Kind("claim.accepted", "Another member of staff accepted a claim: its claimant has authority"),
+        Kind("claim.refused", "A claim was refused, with a reason"),
+        Kind("claim.disputed", "A claim stands against another: the likeness is held until it is settled"),
+        Kind("claim.ended", "A claim gives no authority any more, or was taken back"),
+        Kind("authority.assented", "One of several who hold authority agreed to a document"),
+        Kind("authority.transferred", "Authority over a likeness moved; every right of who held it before has ended"),
     )
 }
 

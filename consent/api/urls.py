@@ -4,6 +4,7 @@ from django.urls import path
 
 from consent.api import (
     challenges,
+    claims,
     decisions,
     erasure,
     evidence,
@@ -29,6 +30,13 @@ urlpatterns = [
     path("likenesses", likenesses.LikenessesView.as_view(), name="likenesses"),
     path("likenesses/<uuid:likeness>", likenesses.LikenessView.as_view(), name="likeness"),
     path("likenesses/<uuid:likeness>/enrolments", likenesses.EnrolmentsView.as_view(), name="enrolments"),
+    path("likenesses/<uuid:likeness>/assents", claims.AssentsView.as_view(), name="assents"),
+    path("claims", claims.ClaimsView.as_view(), name="claims"),
+    path("claims/draft", claims.ClaimDraftView.as_view(), name="claim-draft"),
+    path("claims/<uuid:claim>", claims.ClaimView.as_view(), name="claim"),
+    path("claims/<uuid:claim>/documents", claims.ClaimDocumentsView.as_view(), name="claim-documents"),
+    path("claims/<uuid:claim>/withdrawal", claims.ClaimWithdrawalView.as_view(), name="claim-withdrawal"),
+    path("post-mortem-terms", claims.PostMortemTermsView.as_view(), name="post-mortem-terms"),
     path("grants", grants.GrantsView.as_view(), name="grants"),
     path("grants/draft", grants.DraftView.as_view(), name="grant-draft"),
     path("grants/<uuid:grant>", grants.GrantView.as_view(), name="grant"),

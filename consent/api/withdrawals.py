@@ -6,6 +6,7 @@ import logging
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.db.models import Q
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -15,7 +16,7 @@ from rest_framework.views import APIView
 from consent import grants, likenesses, revocations
 from consent.api.authentication import party_of
 from consent.api.body import Body, StrictJSONParser, Uuid
-from consent.models import Grant, Party, Withdrawal
+from consent.models import Grant, Likeness, Party, Withdrawal
 from ledger.problem import Problem
 
 log = logging.getLogger(__name__)
@@ -87,7 +88,7 @@ class WithdrawalView(APIView):
     @extend_schema(operation_id="withdrawal_show", responses=WithdrawalAnswer)
     def get(self, request: Request, withdrawal: UUID) -> Response:
         """Show how far it is."""
-        found = Withdrawal.objects.filter(pk=withdrawal, likeness__holder=party_of(request)).first()
+        found = Withdrawal.objects.filter(_seen_by(party_of(request)), pk=withdrawal).first()
         if found is None:
             raise WithdrawalMissing("There is no such withdrawal of yours.", remedy="Use the id that you were given.")
         return Response(_shown(found))
@@ -95,12 +96,18 @@ class WithdrawalView(APIView):
 
 def _withdraw(sent: dict[str, UUID], me: Party) -> Withdrawal:
     if "likeness" in sent:
-        mine = likenesses.owned(sent["likeness"], holder=me, pointer="/likeness")
-        return revocations.withdraw_likeness(mine, actor=me)
-    grant = Grant.objects.filter(pk=sent["grant"], grantor=me).first()
+        found = Likeness.objects.filter(pk=sent["likeness"]).first()
+        if found is None:
+            raise likenesses.missing("/likeness")
+        return revocations.withdraw_likeness(found, actor=me)  # says the same of one that is not theirs
+    grant = Grant.objects.filter(pk=sent["grant"]).first()
     if grant is None:
         raise grants.missing("/grant")
     return revocations.withdraw_grant(grant, actor=me)
+
+
+def _seen_by(party: Party) -> Q:
+    return Q(likeness__holder=party) | Q(actor=party.actor)
 
 
 def _shown(withdrawal: Withdrawal) -> dict[str, Any]:

@@ -4,7 +4,9 @@ Every row that records an act names the ledger entry of that act, and the
 database refuses it without one.
 """
 
+from consent.models.assent import Assent
 from consent.models.challenge import SpentChallenge
+from consent.models.claim import Claim, ClaimDocument, ClaimReview
 from consent.models.decision import Decision, DecisionLikeness
 from consent.models.enrolment import Enrolment
 from consent.models.farewell import Farewell
@@ -19,6 +21,10 @@ from consent.models.withdrawal import Withdrawal
 
 __all__ = [
     "ApiToken",
+    "Assent",
+    "Claim",
+    "ClaimDocument",
+    "ClaimReview",
     "Decision",
     "DecisionLikeness",
     "Enrolment",

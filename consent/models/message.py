@@ -21,6 +21,13 @@ class Message(models.Model):
         KEY_ADDED = "key-added"
         KEY_ROTATED = "key-rotated"
         KEY_REVOKED = "key-revoked"
+        CLAIM_MADE = "claim-made"
+        CLAIM_NEEDS_YOU = "claim-needs-you"
+        CLAIM_ACCEPTED = "claim-accepted"
+        CLAIM_REFUSED = "claim-refused"
+        CLAIM_ENDED = "claim-ended"
+        CLAIM_DISPUTED = "claim-disputed"
+        AUTHORITY_LEFT = "authority-left"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     party = models.ForeignKey("consent.Party", on_delete=models.PROTECT, related_name="messages")
@@ -32,7 +39,7 @@ class Message(models.Model):
     mail_due_at = models.DateTimeField(null=True, blank=True)
     mail_attempts = models.PositiveSmallIntegerField(default=0)
     mailed_at = models.DateTimeField(null=True, blank=True)  # null: no e-mail has left
-    entry = models.OneToOneField("ledger.Entry", on_delete=models.PROTECT, related_name="+")
+    entry = models.ForeignKey("ledger.Entry", on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         """Constraints and indexes."""

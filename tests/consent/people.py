@@ -11,14 +11,28 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from consent import challenges, enrolment, grants, keys, likenesses, parties, passkeys, rfc3339
+from consent import (
+    authority,
+    challenges,
+    claims,
+    enrolment,
+    grants,
+    keys,
+    likenesses,
+    parties,
+    passkeys,
+    reviews,
+    rfc3339,
+)
 from consent.media import clip
-from consent.models import Grant, Likeness, Party, PartyKey
+from consent.models import Claim, Grant, Likeness, Party, PartyKey
 from consent.policy import Use
+from consent.staff import Staff
 from ledger.canonical import digest
 from tests.consent.softpasskey import Evidence, SoftPasskey
 
 MEASURED = clip.ClipReport(8.0, 640, 480, "h264", "aac", 64, 1.0, 12.0, 6.0, 0.1, 4.0, "none")
+FIRST, SECOND = Staff(7), Staff(8)
 
 
 @dataclass(frozen=True)
@@ -46,12 +60,17 @@ def register(handle: str, name: str | None = None, kind: str = "person") -> Pers
 
 
 def enrolled(person: Person | Holder, monkeypatch: pytest.MonkeyPatch) -> Likeness:
-    """Return an active likeness. What the probe measures is tested beside the probe; here it is given."""
-    monkeypatch.setattr(clip, "probe", lambda _data: MEASURED)
+    """Return an active likeness."""
     likeness = likenesses.register_likeness(name=person.party.name, kind="person", actor=person.party)
-    enrolment.enrol(likeness, io.BytesIO(b"a clip that somebody else's test measured"), actor=person.party)
+    enrol(person, likeness, monkeypatch)
     likeness.refresh_from_db()
     return likeness
+
+
+def enrol(person: Person | Holder, likeness: Likeness, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Enrol a clip. What the probe measures is tested beside the probe; here it is given."""
+    monkeypatch.setattr(clip, "probe", lambda _data: MEASURED)
+    enrolment.enrol(likeness, io.BytesIO(b"a clip that somebody else's test measured"), actor=person.party)
 
 
 def terms(*named: Party, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - members of a document
@@ -167,3 +186,33 @@ def register_passkey(handle: str, passkey: SoftPasskey | None = None) -> Holder:
         handle=handle, name=handle.title(), kind="person", public=passkey.public, proof=proof
     )
     return Holder(party, party.keys.get(), passkey, token)
+
+
+def claim(person: Person, likeness: Likeness | None = None, **asked: Any) -> Claim:  # noqa: ANN401 - members of a document
+    """Make a claim: about a likeness, or about somebody who died if none is given."""
+    subject = {"name": "Grandmother", "kind": "deceased", "rule": "all", "adult_on": None}
+    about = {"subject": subject} if likeness is None else {"likeness": str(likeness.pk)}
+    whole = {"role": "heir", "basis": "I am her daughter.", **about, **asked}
+    document = claims.draft(whole, key=person.key, actor=person.party)
+    return claims.make_claim(document, person.private.sign(digest("claim", document)), actor=person.party)
+
+
+def documented(person: Person, made: Claim, *kinds: str) -> Claim:
+    """Add a page of each kind."""
+    for kind in kinds or ("evidence",):
+        claims.add_document(made, io.BytesIO(b"\x89PNG\r\n\x1a\n and more"), kind=kind, actor=person.party)
+    return made
+
+
+def accepted(person: Person, made: Claim, verdict: str = "accept") -> Claim:
+    """Have two of the staff accept a claim."""
+    documented(person, made, "evidence", "reference")
+    reviews.recommend(made, verdict, actor=FIRST)
+    return (reviews.transfer if verdict == "transfer" else reviews.accept)(made, actor=SECOND)
+
+
+def agree(person: Person, likeness: Likeness, kind: str, document: dict[str, Any]) -> None:
+    asked = authority.assent_digest(likeness.pk, person.party, person.key.key_id, digest(kind, document))
+    authority.assent(
+        likeness.pk, kind, document, key_id=person.key.key_id, signed=person.private.sign(asked), actor=person.party
+    )

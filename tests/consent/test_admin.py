@@ -13,13 +13,14 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
-from consent import challenges, decisions, farewells, keys, revocations
+from consent import challenges, claims, decisions, farewells, keys, reviews, revocations
 from consent.models import Likeness, Party
 from tests.consent import people
 from tests.consent.people import Person
 from tests.consent.test_permits import minted
 
 pytestmark = pytest.mark.django_db
+LIMITS = {"acts": ["see"], "purposes": None, "not_after": "2090-01-01T00:00:00Z"}
 MODELS = sorted(apps.get_app_config("consent").get_models(), key=lambda model: model.__name__)
 
 
@@ -41,6 +42,9 @@ def test_every_row_can_be_read_and_nothing_offers_a_change(
 ) -> None:
     given = people.full_grant(ada, face, ben.party, limits={"uses": 9, "seconds": None, "seconds_each": None})
     minted(ben, face)
+    made = people.documented(ben, people.claim(ben, face, role="agent", limits=LIMITS))
+    reviews.recommend(made, "refuse", actor=people.FIRST)
+    people.agree(ada, face, "claim", claims.document_of(made))
     decisions.preflight(people.use(ben.party, face, purpose="advertising"), actor=ben.party)
     revocations.withdraw_grant(given, actor=ada.party)
     keys.revoke_key(ben.key, actor=ben.party)  # and Ben is told
