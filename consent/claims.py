@@ -181,7 +181,7 @@ def document_of(claim: Claim) -> dict[str, Any]:
 
 def recommended(claim: Claim, verdict: str) -> str:
     """Return who of the staff recommended this last; "" if the last word on the claim was another."""
-    last = claim.reviews.order_by("reviewed_at", "pk").last()
+    last = claim.reviews.order_by("pk").last()  # numbers are drawn while the claim is held
     return last.actor if last is not None and last.verdict == verdict else ""
 
 

@@ -13,7 +13,20 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from django.conf import settings
 from django.db.models import Q
 
-from consent.models import Decision, Enrolment, Grant, Likeness, Party, PartyKey, Permit, Withdrawal
+from consent.models import (
+    Assent,
+    Claim,
+    ClaimDocument,
+    Decision,
+    Enrolment,
+    Grant,
+    Likeness,
+    Message,
+    Party,
+    PartyKey,
+    Permit,
+    Withdrawal,
+)
 from ledger import base64url, keyring, log, vault
 from ledger.canonical import parse
 from ledger.models import Entry
@@ -95,6 +108,9 @@ def _own(party: Party) -> Q:
         Likeness.objects.filter(holder=party).values("entry"),
         Enrolment.objects.filter(likeness__holder=party).values("entry"),
         Grant.objects.filter(grantor=party).values("entry"),
+        Claim.objects.filter(claimant=party).values("entry"),
+        ClaimDocument.objects.filter(claim__claimant=party).values("entry"),
+        Assent.objects.filter(party=party).values("entry"),
         withdrawals.values("entry"),
         withdrawals.filter(drained_entry__isnull=False).values("drained_entry"),
     )
@@ -109,8 +125,14 @@ def _others_about(party: Party) -> Q:
     permits = Permit.objects.filter(Q(decision__client=party) | Q(grants__likeness__holder=party))
     named = Grant.objects.filter(terms__audience__parties__contains=[{"party": str(party.pk)}])
     denials = Decision.objects.filter(Q(client=party) | Q(likenesses__holder=party), digest_entry__isnull=False)
+    decided = Claim.objects.filter(claimant=party, decided_entry__isnull=False)
+    ended = Claim.objects.filter(claimant=party, ended_entry__isnull=False)
+    told = Message.objects.filter(party=party)
     return (
         Q(pk__in=named.values("entry"))
+        | Q(pk__in=decided.values("decided_entry"))
+        | Q(pk__in=ended.values("ended_entry"))
+        | Q(pk__in=told.values("entry"))
         | Q(pk__in=permits.values("entry"))
         | Q(pk__in=permits.filter(redeemed_entry__isnull=False).values("redeemed_entry"))
         | Q(pk__in=denials.values("digest_entry"))
