@@ -268,9 +268,9 @@ def _made(form: ClaimForm, document: dict[str, Any], signed: Signed, actor: Part
 
 def _likeness(form: ClaimForm, actor: Party) -> Likeness | None:
     """Return the likeness on record, `None` if there is none; or register the subject, held by the claimant."""
-    if form.subject is None:
-        return Likeness.objects.filter(pk=form.likeness, erased_at=None).first()
     subject = form.subject
+    if subject is None:
+        return Likeness.objects.filter(pk__in=[form.likeness], erased_at=None).first()
     check_shown_name(subject.name)
     likeness = Likeness(
         id=uuid.uuid4(),

@@ -122,7 +122,7 @@ class TermAnswer(serializers.Serializer[Any]):
     may_last_longer = serializers.BooleanField()
     status = serializers.ChoiceField(choices=[str(status) for status in postmortem.Status])
     secondary = serializers.BooleanField()
-    source = serializers.CharField(allow_null=True)
+    source = serializers.CharField(allow_null=True)  # type: ignore[assignment]  # a field of that name; REST framework takes it out of the class
     as_of = serializers.DateField()
     caveats = serializers.ListField(child=serializers.CharField())
 
@@ -261,7 +261,7 @@ class PostMortemTermsView(APIView):
 def _signed(sent: dict[str, Any]) -> Signed:
     """Return what `SignedBody` has seen to be exactly one of the two."""
     signature: bytes | None = sent.get("signature")
-    return sent["evidence"] if signature is None else signature  # type: ignore[no-any-return]  # a JSON object
+    return sent["evidence"] if signature is None else signature
 
 
 def _shown(claim: Claim) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from consent import authority, claims, erasure, permits, reviews, revocations, rfc3339, standing
+from consent import authority, claims, erasure, permits, reviews, revocations, rfc3339, signing, standing
 from consent.authority import Act, AuthorityRefused, Why, may_act
+from consent.grants import GrantMissing
 from consent.likenesses import ClaimNeeded, LikenessMissing
 from consent.models import Assent, Claim, Grant, Likeness
 from consent.staff import SecondPersonNeeded
@@ -124,7 +125,7 @@ def test_nobody_assents_with_anothers_key_or_to_what_is_not_theirs(ada: Person, 
     with pytest.raises(LikenessMissing):
         agree(eve, likeness, "grant", {})
     forged = Person(ben.party, ben.key, eve.private, ben.token)
-    with pytest.raises(authority.keys.signing.SignatureRefused):
+    with pytest.raises(signing.SignatureRefused):
         agree(forged, likeness, "grant", {})
     with pytest.raises(AuthorityRefused):
         agree(ben, likeness, "erasure", {})
@@ -147,7 +148,7 @@ def test_an_agent_acts_within_limits_and_only_if_the_holder_has_signed(
     agree(ada, face, "claim", claims.document_of(made))
     reviews.accept(made, actor=SECOND)
     found = may_act(face.pk, ben.party, Act.GRANT)
-    assert (found.may, found.purposes, found.not_after) == (True, {"satire"}, SOON)
+    assert (found.may, found.purposes, found.not_after) == (True, frozenset({"satire"}), SOON)
     assert not may_act(face.pk, ben.party, Act.SEE)
     for wrong in ({"purposes": ["advertising"]}, {"not_after": SOON + timedelta(seconds=1)}):
         asked: dict[str, Any] = {"purposes": ["satire"], "not_after": SOON, "everyone": False} | wrong
@@ -208,7 +209,7 @@ def test_grants_outlive_a_transfer_and_open_permits_do_not(
         permits.redeem(permit.token, service="reference")
     assert refusal.value.reason == "authority_moved"
     assert standing.all_stand([given.pk])
-    with pytest.raises(authority.Problem):
+    with pytest.raises(GrantMissing):
         revocations.withdraw_grant(given, actor=ada.party)  # she sold it, and takes back nothing
     permits.redeem(minted(ben, face).token, service="reference")
     revocations.withdraw_grant(given, actor=eve.party)
@@ -275,6 +276,12 @@ def test_a_second_dispute_keeps_the_hold(ada: Person, ben: Person, eve: Person, 
     assert may_act(face.pk, ada.party, Act.GRANT).why is Why.DISPUTED
     claims.withdraw_claim(second, actor=eve.party)
     assert may_act(face.pk, ada.party, Act.GRANT)
+
+
+def test_nobody_takes_over_while_somebody_elses_claim_is_disputed(ben: Person, eve: Person, face: Likeness) -> None:
+    reviews.dispute(people.claim(ben, face, role="estate"), actor=FIRST)
+    with pytest.raises(reviews.ClaimConflict):
+        people.accepted(eve, people.claim(eve, face, role="estate"), "transfer")
 
 
 def child(guardian: Person, years: int = 5) -> Likeness:

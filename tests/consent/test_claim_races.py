@@ -38,7 +38,7 @@ def face(ada: Person, monkeypatch: pytest.MonkeyPatch) -> Likeness:
 def test_a_claim_accepted_by_eight_at_once_is_accepted_once(ada: Person) -> None:
     made = people.documented(ada, people.claim(ada))
     reviews.recommend(made, "accept", actor=FIRST)
-    found = together(*[lambda n=n: reviews.accept(made, actor=Staff(n)) for n in range(8, 16)])  # type: ignore[misc]  # bound now
+    found = together(*[lambda n=n: reviews.accept(made, actor=Staff(n)) for n in range(8, 16)])
     assert all(isinstance(answer, Claim) for answer in found)
     assert Entry.objects.filter(kind="claim.accepted").count() == 1
 
@@ -71,7 +71,7 @@ def test_two_estates_that_take_over_at_once_do_not_both_decide(ada: Person, ben:
     both = [people.documented(each, people.claim(each, face, role="estate")) for each in (ben, eve)]
     for made in both:
         reviews.recommend(made, "transfer", actor=FIRST)
-    together(*[lambda made=made: reviews.transfer(made, actor=SECOND) for made in both])  # type: ignore[misc]  # bound now
+    together(*[lambda made=made: reviews.transfer(made, actor=SECOND) for made in both])
     face.refresh_from_db()
     deciding = [each.party.pk for each in (ada, ben, eve) if authority.may_act(face.pk, each.party, Act.GRANT)]
     assert deciding == [face.holder_id]

@@ -44,7 +44,7 @@ class Command(BaseCommand):
             if act == "list":
                 self._list()
                 return
-            found = Claim.objects.filter(pk=claim).first()
+            found = None if claim is None else Claim.objects.filter(pk=claim).first()
             if found is None:
                 raise CommandError("There is no such claim. List them first.")
             self._act(act, found, word or "", me)
