@@ -10,6 +10,7 @@ identification: a free script makes such a clip of one photograph.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from io import BytesIO
 from typing import Any, ClassVar
@@ -181,6 +182,15 @@ def probe(clip: bytes) -> ClipReport:
     Raises `ClipRefused` (a rule of ours), `guard.UnsafeContainer` (not a sound MP4) and `sandbox.SandboxFailed` (could
     not check), each with pointer "/clip".
     """
+    arguments = {"seconds": LONGEST, "side": MOST_SIDE, "fps": FPS, "smallest": SMALLEST_FACE}
+    return look(clip, "consent.media.clip_child", arguments, judge)
+
+
+def look[T](clip: bytes, program: str, arguments: dict[str, Any], judged: Callable[[dict[str, Any]], T]) -> T:
+    """Return what `judged` makes of what `program` measures in the child. Raises as `probe` does.
+
+    The child may have been taken over: whatever error its numbers cause in `judged` is a check that could not be made.
+    """
     if len(clip) > MOST_BYTES:
         raise ClipTooLarge(
             f"The clip has {len(clip):,} bytes; at most {MOST_BYTES:,} are taken.",
@@ -188,10 +198,9 @@ def probe(clip: bytes) -> ClipReport:
             remedy="Record in 720p, or make it shorter.",
         )
     guard.inspect(BytesIO(clip), max_bytes=MOST_BYTES, pointer=POINTER)
-    arguments = {"seconds": LONGEST, "side": MOST_SIDE, "fps": FPS, "smallest": SMALLEST_FACE}
     try:
-        unverified = sandbox.run("consent.media.clip_child", clip, limits=LIMITS, arguments=arguments)
-        return judge(unverified)
+        unverified = sandbox.run(program, clip, limits=LIMITS, arguments=arguments)
+        return judged(unverified)
     except sandbox.SandboxFailed as error:
         error.pointer = POINTER
         raise
@@ -203,10 +212,7 @@ def probe(clip: bytes) -> ClipReport:
 
 def judge(measured: dict[str, Any]) -> ClipReport:
     """Apply the rules to what the child measured. Raises `ClipRefused` for the first that fails."""
-    if "unreadable" in measured:
-        refusal, detail, remedy = UNREADABLE[measured["unreadable"]]
-        raise refusal(detail, pointer=POINTER, remedy=remedy)
-    _length(float(measured["seconds"]))
+    check_length(measured)
     share = _faces(measured["counts"])
     yaw, pitch, travel = _movement(np.array(measured["track"], np.float64))
     voiced = _voice(measured)
@@ -226,7 +232,12 @@ def judge(measured: dict[str, Any]) -> ClipReport:
     )
 
 
-def _length(seconds: float) -> None:
+def check_length(measured: dict[str, Any]) -> None:
+    """Raise `ClipRefused` for what could not be decoded, or is not of a useful length."""
+    if "unreadable" in measured:
+        refusal, detail, remedy = UNREADABLE[measured["unreadable"]]
+        raise refusal(detail, pointer=POINTER, remedy=remedy)
+    seconds = float(measured["seconds"])
     if not seconds >= SHORTEST:  # written so that NaN fails
         raise ClipTooShort(
             f"The clip lasts {seconds:.1f} seconds; at least {SHORTEST:.0f} are needed.",

@@ -25,14 +25,15 @@ def main(source: BinaryIO, arguments: dict[str, Any], output: BinaryIO | None) -
     cv2.setNumThreads(1)
     sizes = Sizes(arguments["seconds"], arguments["side"])
     try:
-        report = _container(source, sizes)
+        report = container_facts(source, sizes)
         report |= _watched(source, sizes, fps=arguments["fps"], smallest=arguments["smallest"])
         return report | {"voice": asdict(listen(sound(source, sizes)))}
     except Unreadable as error:
         return {"unreadable": str(error)}
 
 
-def _container(source: BinaryIO, sizes: Sizes) -> dict[str, Any]:
+def container_facts(source: BinaryIO, sizes: Sizes) -> dict[str, Any]:
+    """Return codecs and size, in pixels as stored."""
     with opened(source) as container:
         video, audio = streams(container, sizes)
         return {
