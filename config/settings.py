@@ -167,6 +167,12 @@ LEDGER_FOLLOWERS = {
 CONSENT_CLIP_MAX_BYTES = 32 * 1024 * 1024
 CONSENT_CLIP_MIN_SECONDS = 3
 CONSENT_CLIP_MAX_SECONDS = 30
+CONSENT_ENROLMENT_OPEN = environment.text("CONSENT_ENROLMENT_OPEN", "1") == "1"
+# who checks clips, by dotted path; empty: nobody vouches for that, and nothing is claimed
+CONSENT_FACE_EMBEDDER = environment.text("CONSENT_FACE_EMBEDDER", "consent.providers.OwnFaceEmbedder")
+CONSENT_SPEECH_RECOGNISER = environment.text("CONSENT_SPEECH_RECOGNISER", "consent.providers.OwnSpeechRecogniser")
+CONSENT_ATTACK_DETECTION = environment.text("CONSENT_ATTACK_DETECTION", "")
+CONSENT_IDENTITY_PROOFING = environment.text("CONSENT_IDENTITY_PROOFING", "")
 CONSENT_PERMIT_SECONDS = 60  # a permit is short-lived: this is also its ceiling
 CONSENT_RP_ID = environment.text("CONSENT_RP_ID", environment.host_of(PUBLIC_URL))  # passkeys are made for this domain
 CONSENT_ORIGINS = environment.text("CONSENT_ORIGINS", environment.origin_of(PUBLIC_URL)).split(",")  # and sign here

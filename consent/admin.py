@@ -83,7 +83,25 @@ class LikenessAdmin(ReadOnly):
 class EnrolmentAdmin(ReadOnly):
     """Enrolments; the clip itself is not shown."""
 
-    list_display = ("id", "likeness", "created_at")
+    list_display = ("id", "likeness", "assurance", "created_at")
+    exclude = ("template",)
+
+
+@admin.register(models.EnrolmentSession)
+class EnrolmentSessionAdmin(ReadOnly):
+    """Enrolment sessions; those in review wait for a person."""
+
+    list_display = ("id", "likeness", "state", "doubt", "opened_at", "expires_at")
+    list_filter = ("state", "doubt")
+    exclude = ("template", "clip")
+
+
+@admin.register(models.EnrolmentTry)
+class EnrolmentTryAdmin(ReadOnly):
+    """Clips that were judged, without what was measured."""
+
+    list_display = ("session", "number", "created_at")
+    exclude = ("measured",)
 
 
 @admin.register(models.Grant)

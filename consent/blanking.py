@@ -16,6 +16,8 @@ from consent.models import (
     Decision,
     DecisionLikeness,
     Enrolment,
+    EnrolmentSession,
+    EnrolmentTry,
     Grant,
     Likeness,
     Message,
@@ -38,6 +40,10 @@ def blank(party: Party, entry: Entry, at: datetime) -> None:
     _keys(party, at)
     Likeness.objects.filter(holder=party).update(name="", adult_on=None, erased_at=at)
     Enrolment.objects.filter(likeness__holder=party).update(probe={}, erased_at=at)
+    EnrolmentTry.objects.filter(session__likeness__holder=party).update(checks={}, erased_at=at)
+    waiting = EnrolmentSession.objects.filter(likeness__holder=party, state__in=["open", "in_review"])
+    waiting.update(state=EnrolmentSession.State.EXPIRED)  # nobody can look at a clip that is destroyed
+    EnrolmentSession.objects.filter(likeness__holder=party).update(doubt="", verdict="")
     Grant.objects.filter(grantor=party).update(terms={}, signature=b"", erased_at=at)
     Decision.objects.filter(client=party).update(use={}, erased_at=at)
     permits = Permit.objects.filter(Q(decision__client=party) | Q(grants__grantor=party)).values("pk")

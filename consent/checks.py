@@ -1,4 +1,4 @@
-"""System checks: what enrolment rests on is what was reviewed, and passkeys sign on pages of ours only."""
+"""System checks: enrolment rests on reviewed models and on somebody who answers; passkeys sign on pages of ours."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
+from consent import providers
 from consent.media import weights
 
 if TYPE_CHECKING:
@@ -36,6 +37,27 @@ def passkeys_sign_on_our_pages(app_configs: Sequence[AppConfig] | None, **_: Any
         hint = "List origins as browsers write them (https://example.com), on CONSENT_RP_ID's host or below it."
         found.append(Error("CONSENT_ORIGINS and CONSENT_RP_ID do not fit together.", hint=hint, id="consent.E003"))
     return found
+
+
+@register()
+def somebody_checks_clips(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:  # noqa: ARG001, ANN401 - Django's signature
+    """Refuse to start with enrolment open and nobody to check clips, or only somebody who stands in."""
+    if not settings.CONSENT_ENROLMENT_OPEN:
+        return []
+    try:
+        chosen = (
+            providers.face_embedder(),
+            providers.speech_recogniser(),
+            providers.attack_detection(),
+            providers.identity_proofing(),
+        )
+    except Exception as error:  # noqa: BLE001 - another's code may raise anything as it is made
+        hint = "Name classes that can be imported in CONSENT_FACE_EMBEDDER and its like, or close enrolment."
+        return [Error(f"A provider that checks clips cannot be made: {error}", hint=hint, id="consent.E004")]
+    if not settings.DEVELOPMENT and any(isinstance(one, providers.NULLS) for one in chosen):
+        hint = "Name a provider that answers, or close enrolment."
+        return [Error("A provider that checks clips only stands in for one.", hint=hint, id="consent.E005")]
+    return []
 
 
 def _is_origin(origin: str) -> bool:

@@ -14,10 +14,13 @@ from consent import likenesses
 from consent.media import clip
 from consent.media.clip import ClipTooLarge
 from consent.models import Enrolment, Likeness
+from consent.models.enrolment import MEASURED_ONLY
 from ledger import log, vault
 from ledger.problem import Problem
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from consent.models import Party
 
 NOTICE: Final = (
@@ -36,20 +39,31 @@ class LikenessWithdrawn(Problem):
     title: ClassVar[str] = "The likeness is withdrawn"
 
 
+class EnrolmentNeedsSession(Problem):
+    """A clip that answered a challenge is not replaced by one that answered none."""
+
+    code: ClassVar[str] = "enrolment-needs-session"
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "This likeness is enrolled by a session"
+
+
 def enrol(likeness: Likeness, unverified_clip: BinaryIO, *, actor: Party) -> Enrolment:
     """Check and seal a clip; from then on the likeness is active. A second clip replaces the first for new renders.
 
+    Nobody asked for anything in this clip: its assurance is "measured-only". `capture` is for more.
     Raises `ClipRefused` for a clip that does not show one speaking person (`ClipTooLarge` for one that is not read to
     its end), `UnsafeContainer` for what is no sound MP4, and `SandboxFailed` if it could not be checked.
     """
     if likeness.holder_id != actor.pk:
         raise likenesses.missing()
-    _check_state(likeness)  # before the costly probe, and again under the lock
-    data = _read(unverified_clip)
+    check_state(likeness)  # before the costly probe, and again under the lock
+    _check_unprompted(likeness)
+    data = read_clip(unverified_clip)
     report = clip.probe(data)
     with transaction.atomic():
         likeness = Likeness.objects.select_for_update(no_key=True).get(pk=likeness.pk)
-        _check_state(likeness)
+        check_state(likeness)
+        _check_unprompted(likeness)
         enrolment = Enrolment(id=uuid.uuid4(), likeness=likeness, probe=report.record(), notice_sha256=NOTICE_SHA256)
         payload: dict[str, object] = {
             "likeness": str(likeness.pk),
@@ -66,14 +80,29 @@ def enrol(likeness: Likeness, unverified_clip: BinaryIO, *, actor: Party) -> Enr
     return enrolment
 
 
-def _check_state(likeness: Likeness) -> None:
+def fresh_proof_at(likeness: Likeness) -> datetime | None:
+    """Return when the newest clip that answered a challenge was accepted; `None`: there is none that stands."""
+    prompted = Enrolment.objects.filter(
+        likeness=likeness, likeness__state=Likeness.State.ACTIVE, erased_at=None
+    ).exclude(assurance=MEASURED_ONLY)
+    return prompted.order_by("created_at", "pk").values_list("created_at", flat=True).last()
+
+
+def _check_unprompted(likeness: Likeness) -> None:
+    """Raise if the likeness has more than a measured clip: whoever stole a token has no face to answer with."""
+    if Enrolment.objects.filter(likeness=likeness).exclude(assurance=MEASURED_ONLY).exists():
+        raise EnrolmentNeedsSession("It was enrolled by answering a challenge.", remedy="Open an enrolment session.")
+
+
+def check_state(likeness: Likeness) -> None:
+    """Raise `LikenessWithdrawn` unless the likeness may be enrolled."""
     if likeness.state not in {Likeness.State.ENROLLING, Likeness.State.ACTIVE}:
         raise LikenessWithdrawn("You withdrew this likeness.", remedy="Register a new likeness and enrol that.")
     likenesses.check_claimed(likeness)
 
 
-def _read(source: BinaryIO) -> bytes:
-    """Read at most one byte more than is allowed: the size that a client claims is never believed."""
+def read_clip(source: BinaryIO) -> bytes:
+    """Return the bytes. Raises `ClipTooLarge`, having read at most one byte more: a claimed size is not believed."""
     limit = settings.CONSENT_CLIP_MAX_BYTES
     data = source.read(limit + 1)
     if len(data) > limit:

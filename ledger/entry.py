@@ -119,6 +119,9 @@ KINDS: dict[str, Kind] = {
         Kind("key.revoked", "A party's signing key is no longer accepted"),
         Kind("likeness.registered", "A depicted identity was named by its holder"),
         Kind("enrolment.accepted", "A calibration clip was checked and sealed"),
+        Kind("enrolment.opened", "A holder was shown a notice and given a challenge to answer with a clip"),
+        Kind("enrolment.tried", "A calibration clip was judged, and not accepted by the checks alone"),
+        Kind("enrolment.refused", "A person looked at a calibration clip and refused it"),
         Kind(
             "grant.recorded",
             "A holder's signed permission was verified and recorded; it ends by itself at `expires`, rounded down",

@@ -58,6 +58,7 @@ class EnrolmentAnswer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     likeness = serializers.UUIDField(source="likeness_id")
     state = serializers.CharField(source="likeness.state")
+    assurance = serializers.CharField()
     probe = serializers.JSONField()
     notice_sha256 = serializers.CharField()
     created_at = serializers.DateTimeField()

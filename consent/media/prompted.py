@@ -155,7 +155,7 @@ def _median(name: Name, capture: Capture, column: int, within: tuple[float, floa
 
 
 def same_person(templates: Sequence[Template], alike: Likeness) -> tuple[Check, Array | None]:
-    """Allow no jump between neighbours, and no drift between any two halves. Returns the mean of the near-frontal ones."""
+    """Allow no jump between neighbours, no drift between halves. Returns the mean of the near-frontal ones."""
     limit = f"{FEWEST_TEMPLATES} templates, halves within {alike.halves}, neighbours within {alike.neighbours}"
     straight = float(np.median([one.yaw for one in templates])) if templates else 0.0
     found = [one.numbers for one in templates if abs(one.yaw - straight) < FRONTAL]

@@ -9,6 +9,7 @@ from consent.models.challenge import SpentChallenge
 from consent.models.claim import Claim, ClaimDocument, ClaimReview
 from consent.models.decision import Decision, DecisionLikeness
 from consent.models.enrolment import Enrolment
+from consent.models.enrolment_session import EnrolmentSession, EnrolmentTry
 from consent.models.farewell import Farewell
 from consent.models.grant import Grant
 from consent.models.key_event import KeyEvent
@@ -28,6 +29,8 @@ __all__ = [
     "Decision",
     "DecisionLikeness",
     "Enrolment",
+    "EnrolmentSession",
+    "EnrolmentTry",
     "Farewell",
     "Grant",
     "GrantUsage",
