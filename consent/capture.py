@@ -92,7 +92,7 @@ class Judged:
     clip: bytes
     capture: measuring.Capture
     verdict: prompted.Verdict
-    providers: dict[str, dict[str, object]]
+    answered: dict[str, dict[str, object]]
     assertions: tuple[providers.Assertion, ...]
     assurance: str
 
@@ -237,7 +237,7 @@ def _record(session: EnrolmentSession, judged: Judged, actor: Party) -> Enrolmen
         "number": number,
         "clip_sha256": hashlib.sha256(judged.clip).hexdigest(),
         "checks": judged.checks,
-        "providers": judged.providers,
+        "providers": judged.answered,
         "measured_sha256": hashlib.sha256(sealed).hexdigest(),
     }
     accepted = judged.verdict.passed and doubt == Doubt.NONE
@@ -282,7 +282,7 @@ def _measurements(judged: Judged, note: dict[str, object]) -> bytes:
         {
             "salt": secrets.token_hex(16),
             "checks": [check.record() for check in judged.verdict.checks],
-            "providers": judged.providers,
+            "providers": judged.answered,
             "assertions": [
                 {
                     "scheme": word.scheme,
@@ -304,7 +304,7 @@ def _keep(session: EnrolmentSession, judged: Judged, actor: Party) -> None:
     session.clip = vault.store_blob(actor.actor, io.BytesIO(judged.clip), context=context)
     template = judged.verdict.template
     if template is not None:
-        model = str(judged.providers["face_embedder"]["model_sha256"])
+        model = str(judged.answered["face_embedder"]["model_sha256"])
         session.template = templates.seal(actor.actor, template, model=model, context=context)
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import metadata, util
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Final, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -158,19 +158,19 @@ def face_embedder() -> FaceEmbedder:
 
 def speech_recogniser() -> SpeechRecogniser:
     """Return the one that the settings name."""
-    return _named(settings.CONSENT_SPEECH_RECOGNISER)  # type: ignore[no-any-return]  # as above
+    return _named(settings.CONSENT_SPEECH_RECOGNISER)  # type: ignore[no-any-return]  # chosen by name; `ask` guards its use
 
 
 def attack_detection() -> PresentationAttackDetection | None:
     """Return the one that the settings name; `None`: nothing is claimed."""
     path = settings.CONSENT_ATTACK_DETECTION
-    return _named(path) if path else None  # type: ignore[no-any-return]  # as above
+    return _named(path) if path else None  # type: ignore[no-any-return]  # chosen by name; `ask` guards its use
 
 
 def identity_proofing() -> IdentityProofing | None:
     """Return the one that the settings name; `None`: nothing is claimed."""
     path = settings.CONSENT_IDENTITY_PROOFING
-    return _named(path) if path else None  # type: ignore[no-any-return]  # as above
+    return _named(path) if path else None  # type: ignore[no-any-return]  # chosen by name; `ask` guards its use
 
 
 def record(provider: Provider) -> dict[str, object]:
@@ -188,7 +188,7 @@ def ask[T](provider: Provider, question: Callable[[], T]) -> T:
 
 
 @cache
-def _named(path: str) -> object:
+def _named(path: str) -> Any:  # noqa: ANN401 - whatever the settings name
     """Make one, once a process. Raises `ImproperlyConfigured`, which the system check turns into an error."""
     try:
         return import_string(path)()

@@ -207,7 +207,8 @@ def _settled(angles: Array, times: Array) -> Array:
     """Smooth by a median of three, and count from how the head was held at the start."""
     padded = np.concatenate([angles[:1], angles, angles[-1:]])
     smooth: Array = np.median(np.stack([padded[:-2], padded[1:-1], padded[2:]]), axis=0)
-    return smooth - np.median(smooth[times < times[0] + SETTLE])
+    settled: Array = smooth - np.median(smooth[times < times[0] + SETTLE])
+    return settled
 
 
 def _named(yaw: float, pitch: float) -> str | None:

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from consent import (
     authority,
+    capture,
     challenges,
     claims,
     enrolment,
@@ -24,11 +25,13 @@ from consent import (
     reviews,
     rfc3339,
 )
-from consent.media import clip
-from consent.models import Claim, Grant, Likeness, Party, PartyKey
+from consent.media import capture as measuring
+from consent.media import challenge, clip
+from consent.models import Claim, EnrolmentSession, Grant, Likeness, Party, PartyKey
 from consent.policy import Use
 from consent.staff import Staff
 from ledger.canonical import digest
+from tests.consent.media.followed import ASKED, followed
 from tests.consent.softpasskey import Evidence, SoftPasskey
 
 MEASURED = clip.ClipReport(8.0, 640, 480, "h264", "aac", 64, 1.0, 12.0, 6.0, 0.1, 4.0, "none")
@@ -71,6 +74,16 @@ def enrol(person: Person | Holder, likeness: Likeness, monkeypatch: pytest.Monke
     """Enrol a clip. What the probe measures is tested beside the probe; here it is given."""
     monkeypatch.setattr(clip, "probe", lambda _data: MEASURED)
     enrolment.enrol(likeness, io.BytesIO(b"a clip that somebody else's test measured"), actor=person.party)
+
+
+def proved(person: Person | Holder, likeness: Likeness, monkeypatch: pytest.MonkeyPatch) -> EnrolmentSession:
+    """Answer a challenge for a likeness: afterwards it has a fresh proof. What is measured is given here, too."""
+    with monkeypatch.context() as patched:
+        patched.setattr(challenge, "draw", lambda: ASKED)
+        patched.setattr(measuring, "measure", lambda data: followed(clip=data))
+        session = capture.open_session(likeness, language="en", actor=person.party)
+        capture.submit_clip(session, io.BytesIO(b"a clip that answers"), actor=person.party)
+    return session
 
 
 def terms(*named: Party, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - members of a document

@@ -38,8 +38,9 @@ def test_every_model_is_registered() -> None:
 
 
 def test_every_row_can_be_read_and_nothing_offers_a_change(
-    moderator: Client, ada: Person, ben: Person, face: Likeness
+    moderator: Client, ada: Person, ben: Person, face: Likeness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    people.proved(ada, face, monkeypatch)
     given = people.full_grant(ada, face, ben.party, limits={"uses": 9, "seconds": None, "seconds_each": None})
     minted(ben, face)
     made = people.documented(ben, people.claim(ben, face, role="agent", limits=LIMITS))
