@@ -164,13 +164,13 @@ def speech_recogniser() -> SpeechRecogniser:
 def attack_detection() -> PresentationAttackDetection | None:
     """Return the one that the settings name; `None`: nothing is claimed."""
     path = settings.CONSENT_ATTACK_DETECTION
-    return _named(path) if path else None  # type: ignore[no-any-return]  # chosen by name; `ask` guards its use
+    return _named(path) if path else None
 
 
 def identity_proofing() -> IdentityProofing | None:
     """Return the one that the settings name; `None`: nothing is claimed."""
     path = settings.CONSENT_IDENTITY_PROOFING
-    return _named(path) if path else None  # type: ignore[no-any-return]  # chosen by name; `ask` guards its use
+    return _named(path) if path else None
 
 
 def record(provider: Provider) -> dict[str, object]:

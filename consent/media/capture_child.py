@@ -106,4 +106,5 @@ def _aligned(source: BinaryIO, sizes: Sizes) -> Samples:
 
 def _loudness(samples: Samples, at: float) -> float:
     part = samples[int(max(0.0, at - HALF) * RATE) : int((at + HALF) * RATE)].astype(np.float64)
-    return float(np.sqrt(np.square(part).mean())) if len(part) else 0.0
+    loudness: float = np.sqrt(np.square(part).mean()).item() if len(part) else 0.0
+    return loudness
