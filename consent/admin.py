@@ -236,3 +236,19 @@ class AssentAdmin(ReadOnly):
 
     list_display = ("likeness", "party", "given_at", "dropped_entry")
     exclude = ("act",)
+
+
+@admin.register(models.ProtectedName)
+class ProtectedNameAdmin(ReadOnly):
+    """That names are protected, and on which ground; which ones, nobody can see."""
+
+    list_display = ("id", "ground", "requested_by", "created_at", "end_proposed_by", "ended_at")
+    list_filter = ("ground",)
+
+
+@admin.register(models.NameKey)
+class NameKeyAdmin(ReadOnly):
+    """How many keys a name is found by, without the hashes."""
+
+    list_display = ("name", "words", "doubtful", "curated")
+    exclude = ("digest", "slip")

@@ -21,9 +21,11 @@ from consent.models import (
     Grant,
     Likeness,
     Message,
+    NameKey,
     Party,
     PartyKey,
     Permit,
+    ProtectedName,
 )
 
 if TYPE_CHECKING:
@@ -37,6 +39,9 @@ def blank(party: Party, entry: Entry, at: datetime) -> None:
     ApiToken.objects.filter(party=party).delete()
     Message.objects.filter(party=party).delete()
     DecisionLikeness.objects.filter(likeness__holder=party).delete()
+    NameKey.objects.filter(name__likeness__holder=party).delete()
+    protected = ProtectedName.objects.filter(likeness__holder=party, ended_at=None)
+    protected.update(ended_at=at, ended_entry=entry)
     _keys(party, at)
     Likeness.objects.filter(holder=party).update(name="", adult_on=None, erased_at=at)
     Enrolment.objects.filter(likeness__holder=party).update(probe={}, erased_at=at)

@@ -24,8 +24,9 @@ LONGEST_UNSPACED: Final = 16  # letters of a name in a script without spaces
 RUN_TOGETHER: Final = 11  # letters from which on a name written as one word, or cut apart, counts
 MISSPELT: Final = 9  # letters from which on look-alike letters without any sign of disguise count as a slip
 SLIPPING: Final = 10  # letters of a name in which a slip is looked for
-SLIPPING_WORD: Final = 4  # and of each of its outer words
-SLIPPING_WORDS: Final = 3
+SLIPPING_WORD: Final = 4  # and of each of its words
+SLIPPING_WORDS: Final = 2  # with three the prompts would ask for twice as many keys
+LOOSE_MOST: Final = 24  # letters up to which a window without signs of disguise asks for its loose key
 BETWEEN_PEOPLE: Final = frozenset(  # words that stand between two people, or between a name and a thing
     {"a", "an", "and", "as", "at", "but", "by", "for", "from", "in", "is", "not", "of", "on", "or", "the", "to"}
     | {"vs", "versus", "with", "und", "et", "y", "e", "og", "och", "en", "de", "la"}
@@ -157,8 +158,8 @@ def _ask(asked: Asked, found: list[Word], starts: Iterable[int]) -> None:
             asked.setdefault(key, []).append((place, slip))
 
 
-def hits(asked: Asked, found: Iterable[tuple[Key, Spelling]]) -> tuple[Hit, ...]:
-    """Return what the found keys amount to: the surest hit for each name, the surest first."""
+def hits(asked: Asked, found: Iterable[tuple[Key, Spelling]]) -> list[Hit]:
+    """Return all that the found keys amount to, the surest first."""
     ranks = {kind: rank for rank, kind in enumerate(Kind)}
     everything = [
         Hit(kind, place.start, place.stop, key, spelling)
@@ -167,10 +168,15 @@ def hits(asked: Asked, found: Iterable[tuple[Key, Spelling]]) -> tuple[Hit, ...]
         if (kind := _kind(key, place, slip, spelling)) is not None
     ]
     everything.sort(key=lambda hit: (not hit.sure, ranks[hit.kind], hit.start, hit.stop, hit.key, hit.spelling.name))
-    surest: dict[str, Hit] = {}
-    for hit in everything:
-        surest.setdefault(hit.spelling.name, hit)
-    return tuple(surest.values())
+    return everything
+
+
+def surest(found: Iterable[Hit]) -> tuple[Hit, ...]:
+    """Return of sorted hits the first for each name."""
+    first: dict[str, Hit] = {}
+    for hit in found:
+        first.setdefault(hit.spelling.name, hit)
+    return tuple(first.values())
 
 
 def _kind(key: Key, place: Place, slip: int, spelling: Spelling) -> Kind | None:
@@ -223,9 +229,9 @@ def _spelled(parts: list[Word]) -> Iterator[Stored]:
 
 
 def _left_out(tokens: list[str]) -> Iterator[tuple[str, int]]:
-    """Yield the words as they are and with each letter of the outer ones, but the first of each, left out."""
+    """Yield the words as they are and with each of their letters, but the first of each, left out."""
     first, last = tokens[0], tokens[-1]
-    if not 1 < len(tokens) <= SLIPPING_WORDS or sum(map(len, tokens)) < SLIPPING:
+    if len(tokens) != SLIPPING_WORDS or sum(map(len, tokens)) < SLIPPING:
         return
     if (
         min(len(first), len(last)) < SLIPPING_WORD
@@ -250,7 +256,8 @@ def _windows(found: list[Word], start: int) -> Iterator[tuple[Key, Place]]:
             plain.append(word.plain)
         place = Place(Rule.WINDOW, first.start, word.stop, count, letters, odd)
         yield _plain(plain), place
-        yield Key(PREFIX[Form.LOOSE] + loose), place
+        if odd or MISSPELT <= letters <= LOOSE_MOST:
+            yield Key(PREFIX[Form.LOOSE] + loose), place
         if count > 1 and first.comma and len(plain) > 1:
             yield _plain([*plain[1:], plain[0]]), place._replace(rule=Rule.TURNED)
         if len(plain) == count == 2 and plain[0].isdigit() != plain[1].isdigit():  # noqa: PLR2004 - "2 Pac"
@@ -267,13 +274,10 @@ def _slips(found: list[Word], start: int) -> Iterator[tuple[Key, Place, int]]:
     first = found[start]
     if len(first.plain) < SLIPPING_WORD:
         return
-    for count in range(2, SLIPPING_WORDS + 1):
-        window = found[start : start + count]
-        tokens = [word.plain for word in window]
-        if len(window) == count and all(tokens):
-            place = Place(Rule.WINDOW, first.start, window[-1].stop, count, sum(map(len, tokens)))
-            for text, slip in _left_out(tokens):
-                yield Key(PREFIX[Form.SLIP] + text), place, slip
+    window = found[start : start + SLIPPING_WORDS]
+    place = Place(Rule.WINDOW, first.start, window[-1].stop, len(window), sum(len(word.plain) for word in window))
+    for text, slip in _left_out([word.plain for word in window]):
+        yield Key(PREFIX[Form.SLIP] + text), place, slip
 
 
 def _substrings(text: str) -> Iterator[tuple[Key, Place]]:

@@ -179,6 +179,9 @@ KINDS: dict[str, Kind] = {
         Kind("claim.ended", "A claim gives no authority any more, or was taken back"),
         Kind("authority.assented", "One of several who hold authority agreed to a document"),
         Kind("authority.transferred", "Authority over a likeness moved; every right of who held it before has ended"),
+        Kind("name.protected", "A person's name may not be used in prompts without their consent"),
+        Kind("name.unprotected", "The protection of a name ended"),
+        Kind("removal.proposed", "A member of staff proposed that the protection of a name end"),
     )
 }
 

@@ -10,10 +10,10 @@ from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 
-from consent import decisions, disclosure, likenesses, permits
+from consent import decisions, disclosure, likenesses, permits, screening
 from consent.models import Decision, Likeness, Party, Permit
 from consent.permit import Order
-from consent.policy import Allow, Deny, Use
+from consent.policy import Allow, Use
 from gpu_client import jobs
 from ledger.models import Blob
 from ledger.problem import Problem
@@ -29,6 +29,14 @@ class ConsentRequired(Problem):
     code: ClassVar[str] = "consent-required"
     status: ClassVar[int] = 403
     title: ClassVar[str] = "Consent is required"
+
+
+class PromptNamesAPerson(Problem):
+    """The prompt names, or may name, a protected person who is not in the cast. One answer for all of that."""
+
+    code: ClassVar[str] = "prompt-names-a-person"
+    status: ClassVar[int] = 403
+    title: ClassVar[str] = "The prompt may name a person"
 
 
 class KeyReused(Problem):
@@ -135,7 +143,7 @@ def retry(video: Video, *, actor: Party) -> Video:
     )
     with transaction.atomic(durable=True):
         decision, allow = _decide(wanted, actor)
-        if isinstance(allow, Allow):
+        if allow is not None:
             video = Video.objects.select_for_update().get(pk=video.pk)
             if video.state != Video.State.FAILED:
                 raise NotRetryable(f"The video is {video.state}.", pointer="/id", remedy="Retry only what failed.")
@@ -147,7 +155,7 @@ def retry(video: Video, *, actor: Party) -> Video:
             video.save()
             rest_on(video, permit)
             _dispatch(allowed, permit)
-    if not isinstance(allow, Allow):
+    if allow is None:
         raise _refusal(decision, actor)
     return video
 
@@ -185,7 +193,7 @@ def _once(wanted: Asked, parent: Video | None, key: str | None, actor: Party) ->
     try:
         with transaction.atomic(durable=True):
             decision, allow = _decide(wanted, actor)
-            if isinstance(allow, Allow):
+            if allow is not None:
                 return _make(Allowed(wanted, parent, decision, allow, actor), key)
     except IntegrityError:
         # The other request committed first; permit, job and entry of this one are undone with its video.
@@ -207,11 +215,20 @@ def _already(wanted: Asked, key: str, actor: Party) -> Video | None:
     return video
 
 
-def _decide(wanted: Asked, actor: Party) -> tuple[Decision, Allow | Deny]:
-    """Ask for everybody in the cast; holds their rows until the end of the transaction."""
+def _decide(wanted: Asked, actor: Party) -> tuple[Decision, Allow | None]:
+    """Ask for everybody in the cast, then about the prompt; holds the cast's rows until the transaction ends.
+
+    `None`: denied, and recorded. What is permitted to nobody is not screened: that would tell of names for nothing.
+    """
     cast = frozenset(str(likeness) for likeness in wanted.cast)
     use = Use(cast, str(actor.id), wanted.purpose, remix=wanted.parent is not None, seconds=wanted.seconds)
-    return decisions.decide_locked(use, actor=actor)
+    decision, answer = decisions.decide_locked(use, actor=actor)
+    if not isinstance(answer, Allow):
+        return decision, None
+    screened = screening.screen(wanted.prompt, cast=wanted.cast)
+    if not isinstance(screened, screening.Clear):
+        return screening.deny(screened, decision), None
+    return decision, answer
 
 
 def _make(allowed: Allowed, key: str) -> Video:
@@ -290,8 +307,15 @@ def _clip(likeness: Likeness) -> Blob:
         raise asked.RequestInvalid(refusal.detail, pointer="/likeness", remedy=refusal.remedy) from refusal
 
 
-def _refusal(decision: Decision, actor: Party) -> ConsentRequired:
+def _refusal(decision: Decision, actor: Party) -> ConsentRequired | PromptNamesAPerson:
     """Say what this client may know of the reasons."""
+    if screening.was_the_prompt(decision):
+        return PromptNamesAPerson(
+            "The prompt names, or may name, a person who is not in the cast.",
+            pointer="/prompt",
+            remedy="If you mean a person, name their likeness in the cast; otherwise say it in other words.",
+            decision_id=str(decision.id),
+        )
     reasons = disclosure.reasons_for(decision, actor)
     return ConsentRequired(
         "Not every likeness in this video is covered by a grant for this use.",

@@ -15,6 +15,7 @@ from consent.api import (
     messages,
     parties,
     permits,
+    protected_names,
     withdrawals,
 )
 
@@ -52,6 +53,8 @@ urlpatterns = [
     path("withdrawals/<uuid:withdrawal>", withdrawals.WithdrawalView.as_view(), name="withdrawal"),
     path("decisions", decisions.DecisionsView.as_view(), name="decisions"),
     path("attempts", decisions.AttemptsView.as_view(), name="attempts"),
+    path("protected-names", protected_names.ProtectedNamesView.as_view(), name="protected-names"),
+    path("protected-names/<uuid:name>", protected_names.ProtectedNameView.as_view(), name="protected-name"),
     path("permits/redeem", permits.RedeemView.as_view(), name="permit-redeem"),
     path("export", evidence.ExportView.as_view(), name="export"),
     path("entries/<uuid:entry>/proof", evidence.ProofView.as_view(), name="entry-proof"),

@@ -18,6 +18,7 @@ from consent.models.message import Message
 from consent.models.party import ApiToken, Party, PartyKey
 from consent.models.permit import Permit, PermitGrant
 from consent.models.reach import GrantUsage, Reach
+from consent.models.protected_name import NameKey, ProtectedName
 from consent.models.withdrawal import Withdrawal
 
 __all__ = [
@@ -37,11 +38,13 @@ __all__ = [
     "KeyEvent",
     "Likeness",
     "Message",
+    "NameKey",
     "Party",
     "PartyKey",
     "Permit",
     "PermitGrant",
     "Reach",
+    "ProtectedName",
     "SpentChallenge",
     "Withdrawal",
 ]

@@ -35,7 +35,7 @@ def write(found: Book, name: str, text: str, *, doubtful: bool = False, curated:
 
 def hits(text: str, among: Book) -> tuple[Hit, ...]:
     asked = names.asked_of(text)
-    return names.hits(asked, [(key, spelling) for key in asked for spelling in among.get(key, ())])
+    return names.surest(names.hits(asked, [(key, spelling) for key in asked for spelling in among.get(key, ())]))
 
 
 def verdict(text: str, among: Book) -> str:

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
-from consent import challenges, claims, decisions, farewells, keys, reviews, revocations
+from consent import challenges, claims, decisions, farewells, keys, register, reviews, revocations
 from consent.models import Likeness, Party
 from tests.consent import people
 from tests.consent.people import Person
@@ -42,6 +42,7 @@ def test_every_row_can_be_read_and_nothing_offers_a_change(
 ) -> None:
     people.proved(ada, face, monkeypatch)
     given = people.full_grant(ada, face, ben.party, limits={"uses": 9, "seconds": None, "seconds_each": None})
+    register.protect(["Ada Example"], ground="own_likeness", likeness=face, actor=ada.party)
     minted(ben, face)
     made = people.documented(ben, people.claim(ben, face, role="agent", limits=LIMITS))
     reviews.recommend(made, "refuse", actor=people.FIRST)
