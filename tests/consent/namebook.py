@@ -41,3 +41,25 @@ def hits(text: str, among: Book) -> tuple[Hit, ...]:
 def verdict(text: str, among: Book) -> str:
     found = hits(text, among)
     return "block" if any(hit.sure for hit in found) else "review" if found else "miss"
+
+
+def table() -> str:
+    """Return the table of docs/design/screening.md: what was written, what came of it, and the rates."""
+    among = book()
+    cases = [(text, verdict(text, among), how) for text, _, how in VECTORS["disguises"]]
+    innocent = [(text, verdict(text, among)) for text in VECTORS["innocent"]]
+    counted = {outcome: sum(found == outcome for _, found, _ in cases) for outcome in ("block", "review", "miss")}
+    stopped = [text for text, found in innocent if found != "miss"]
+    lines = ["| written | outcome | what it shows |", "|---|---|---|"]
+    for text, found, how in cases:
+        lines.append(f"| `{ascii(text)[1:-1]}` | {'**missed**' if found == 'miss' else found} | {how} |")
+    total = (
+        f"Of {len(cases)} disguises {counted['block']} are blocked, {counted['review']} held, {counted['miss']} missed."
+        f" Of {len(innocent)} innocent prompts {len(stopped)} are stopped."
+    )
+    lines += ["", total]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(table())  # noqa: T201 - what the command is for

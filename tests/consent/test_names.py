@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 import unicodedata
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -112,3 +113,9 @@ def test_nothing_stored_depends_on_the_process() -> None:
     assert [stored.key for stored in names.keys_of("Al Go")] == ["1:al go", "2:aigo"]
     assert names.keys_of(NAME)[2].key == "3:nikola tesla"
     assert len(names.keys_of(NAME)) == 2 + 1 + 5 + 4
+
+
+def test_the_printed_table_stands_in_the_documents() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs/design/screening.md").read_text()
+    assert namebook.table() in page
+    assert "**missed**" in page

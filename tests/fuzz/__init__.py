@@ -5,5 +5,5 @@ A target has `SEEDS`, made by our own encoders, `REFUSALS`, the exceptions by wh
 """
 
 BINARY = ("cose", "receipt", "transparent", "statuslist", "tile")
-TEXT = ("note", "checkpoint", "cosignature", "proof", "canonical", "entry", "submission", "bundle")
+TEXT = ("note", "checkpoint", "cosignature", "proof", "canonical", "entry", "submission", "bundle", "names")
 NAMES = BINARY + TEXT

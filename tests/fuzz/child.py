@@ -12,7 +12,7 @@ import atheris
 def main() -> None:
     """Write the seeds into the corpus folder and fuzz until libFuzzer ends the process."""
     _, name, corpus, *options = sys.argv
-    with atheris.instrument_imports(include=["ledger", "tests.fuzz"]):
+    with atheris.instrument_imports(include=["ledger", "consent.folding", "consent.names", "tests.fuzz"]):
         target = importlib.import_module(f"tests.fuzz.{name}")
 
     def one_input(data: bytes) -> None:
