@@ -109,7 +109,7 @@ def deny(screened: Blocked | Review, allowed: Decision) -> Decision:
 
 def was_the_prompt(decision: Decision) -> bool:
     """Tell whether a denial is one of ours."""
-    return decision.reasons == [REASON]
+    return bool(decision.reasons == [REASON])
 
 
 def _explained(hit: Hit, named: Iterable[Hit]) -> bool:
