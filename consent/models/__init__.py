@@ -17,8 +17,8 @@ from consent.models.likeness import Likeness
 from consent.models.message import Message
 from consent.models.party import ApiToken, Party, PartyKey
 from consent.models.permit import Permit, PermitGrant
-from consent.models.reach import GrantUsage, Reach
 from consent.models.protected_name import NameKey, ProtectedName
+from consent.models.reach import GrantUsage, Reach
 from consent.models.withdrawal import Withdrawal
 
 __all__ = [
@@ -43,8 +43,8 @@ __all__ = [
     "PartyKey",
     "Permit",
     "PermitGrant",
-    "Reach",
     "ProtectedName",
+    "Reach",
     "SpentChallenge",
     "Withdrawal",
 ]
