@@ -134,8 +134,26 @@ KINDS: dict[str, Kind] = {
             {"ends": is_commitment_list},
         ),
         Kind(
+            "consent.revoked",
+            "Somebody other than the holder ended permission; `ends` are the grant.recorded entries that it ends",
+            {"ends": is_commitment_list},
+        ),
+        Kind(
+            "consent.suspended",
+            "Permission rests until it is resumed; `suspends` are the grant.recorded entries that rest",
+            {"suspends": is_commitment_list},
+        ),
+        Kind(
+            "consent.resumed",
+            "A suspension was lifted; `resumes` are the grant.recorded entries that permit again",
+            {"resumes": is_commitment_list},
+        ),
+        Kind("exclusion.lifted", "A holder let a party back in whom they had excluded"),
+        Kind("revocation.proposed", "A member of staff proposed to end permission; a second one has to approve it"),
+        Kind("consent.undone", "A holder undid what was done in their name since a moment of their choice"),
+        Kind(
             "withdrawal.drained",
-            "Nothing affected by that consent.withdrawn entry is served any more",
+            "Nothing affected by that withdrawal, revocation or suspension is served any more",
             {"withdrawal": is_commitment},
         ),
         Kind("denials.digested", "So many requests were denied since the last digest", {"count": is_count}),

@@ -18,7 +18,7 @@ from ledger.finding import Found
 from ledger.problem import Problem
 from ledger.proof import Proof
 from ledger.publiclog import EntryUnpublished, PublicEntry, PublicLog
-from ledger.state import GRANT, WITHDRAWAL
+from ledger.state import CHANGES, GRANT
 
 PAGE = 50
 MAX_LINKS = 50  # of the grants that one withdrawal ends
@@ -197,9 +197,9 @@ def _references(shown: PublicLog, found: PublicEntry) -> dict[str, object]:
         stands = standing.of_grant(shown, found)
         leaf_hash = None if stands is None else base64url.encode(stands.record.leaf_hash())
         return {"is_grant": True, "standing": stands, "state_leaf": leaf_hash, "expires": found.body.get("expires")}
-    if found.kind not in (WITHDRAWAL, DRAINED):
+    if found.kind not in (*CHANGES, DRAINED):
         return {"as_of": found.body.get("as_of"), "is_state": found.kind == log.STATE}
-    commits: list[str] = found.body["ends"] if found.kind == WITHDRAWAL else [found.body["withdrawal"]]
+    commits: list[str] = [found.body["withdrawal"]] if found.kind == DRAINED else found.body[CHANGES[found.kind][0]]
     named = finding.entries_of(shown, commits[:MAX_LINKS])
     references = [Reference(one, named.get(one)) for one in commits[:MAX_LINKS]]
     return {"refers": True, "references": references, "more": len(commits) - len(references)}

@@ -10,6 +10,14 @@ WORDS = {
     "grant.recorded": "A person permitted uses of their likeness, signed with their own key. "
     "For whom and for what stands in the signed grant, which this entry commits to.",
     "consent.withdrawn": "A person took permission back. From here on, nothing may be rendered under these grants.",
+    "consent.revoked": "Somebody other than the person ended permission, for a reason that the person was told: "
+    "two members of staff, or a court's order. From here on, nothing may be rendered under these grants.",
+    "consent.suspended": "These grants permit nothing until an entry resumes them.",
+    "consent.resumed": "These grants, which were suspended, permit again.",
+    "exclusion.lifted": "Somebody whom a person had excluded may be permitted again. Who it is does not stand here.",
+    "revocation.proposed": "One member of staff proposed to end permission. Nothing happens before a second approves.",
+    "consent.undone": "A person undid what was done in their name since a moment that they chose, "
+    "for example with a stolen key. The entries beside this one say what ended.",
     "withdrawal.drained": "The withdrawal took full effect: the last response that was still being served has ended.",
     "denials.digested": "A count of requests that were refused, so that refusals cannot be hidden.",
     "permit.minted": "Every likeness in one video was covered by a grant, and one render of it was allowed.",

@@ -3,7 +3,7 @@
 The sequencer's tables give number and path; nothing they say counts before it leads to the published root.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ledger import merkle, state, statetable
 from ledger.models import GrantState
@@ -14,11 +14,11 @@ from ledger.state import Record, Status
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A grant's record that leads to the root in `recorded`. `ended_by` is `None` while nobody took the grant back."""
+    """A grant's record that leads to the root in `recorded`. `changed_by` is `None` while nothing has changed it."""
 
     record: Record
     recorded: PublicEntry
-    ended_by: PublicEntry | None
+    changed_by: PublicEntry | None
 
 
 def of_grant(log: PublicLog, entry: PublicEntry) -> Standing | None:
@@ -30,14 +30,20 @@ def of_grant(log: PublicLog, entry: PublicEntry) -> Standing | None:
     if row is None or log.state is None or log.summary is None:
         return None
     record = state.recorded(row.number, entry.index, entry.body)
-    if row.status == Status.INVALID and row.last_index < log.size:
-        record = record.ended(row.last_index)
+    if entry.index < row.last_index < log.size and row.status in set(Status):
+        record = replace(record, status=Status(row.status), last_index=row.last_index)
     if not _leads(record, log.summary):
         return None
-    if record.status == Status.VALID:
+    if record.last_index == entry.index:
         return Standing(record, log.state, None)
-    ended_by = log.entry(record.last_index)
-    return Standing(record, log.state, ended_by) if entry.commit in ended_by.body.get("ends", ()) else None
+    changed_by = log.entry(record.last_index)
+    return Standing(record, log.state, changed_by) if _named(entry, changed_by, record.status) else None
+
+
+def _named(entry: PublicEntry, changed_by: PublicEntry, status: Status) -> bool:
+    """Tell whether that entry names this grant, and as what it now is."""
+    name, becomes = state.CHANGES.get(changed_by.kind, ("", None))
+    return becomes == status and entry.commit in changed_by.body.get(name, ())
 
 
 def _leads(record: Record, summary: state.Summary) -> bool:

@@ -20,9 +20,7 @@ from ledger import base64url, merkle, statuslist
 from ledger.entry import MINUTE
 from ledger.statuslist import BITS, PER_BYTE
 
-GRANT, WITHDRAWAL = "grant.recorded", "consent.withdrawn"
-# In canonical JSON no string holds a bare quotation mark, so these stand where the kind is named, or nowhere.
-CHANGING = tuple(f'"kind":"{kind}"'.encode() for kind in (GRANT, WITHDRAWAL))
+GRANT = "grant.recorded"
 STATED = b'"kind":"state.recorded"'
 
 
@@ -32,6 +30,17 @@ class Status(IntEnum):
     VALID = statuslist.VALID
     INVALID = statuslist.INVALID
     SUSPENDED = statuslist.SUSPENDED
+
+
+# the kinds that change grants: the field that names them, and what they are from then on
+CHANGES = {
+    "consent.withdrawn": ("ends", Status.INVALID),
+    "consent.revoked": ("ends", Status.INVALID),
+    "consent.suspended": ("suspends", Status.SUSPENDED),
+    "consent.resumed": ("resumes", Status.VALID),
+}
+# In canonical JSON no string holds a bare quotation mark, so these stand where the kind is named, or nowhere.
+CHANGING = tuple(f'"kind":"{kind}"'.encode() for kind in (GRANT, *CHANGES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +58,11 @@ class Record:
         parts = (self.number.to_bytes(8, "big"), bytes([self.status]), self.last_index.to_bytes(8, "big"))
         return merkle.leaf_hash(b"".join((*parts, self.expiry.to_bytes(8, "big"))))
 
-    def ended(self, index: int) -> "Record":
-        """Return the record after the entry at `index` ended the grant; one that has ended stays as it is."""
-        if self.status == Status.INVALID:
+    def become(self, status: Status, index: int) -> "Record":
+        """Return the record after the entry at `index` named the grant. One that has ended stays ended."""
+        if self.status in (Status.INVALID, status):
             return self
-        return replace(self, status=Status.INVALID, last_index=index)
+        return replace(self, status=status, last_index=index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +96,10 @@ def recorded(number: int, index: int, body: Mapping[str, Any]) -> Record:
     return Record(number, base64url.decode(body["commit"]), Status.VALID, index, max(0, expiry))
 
 
-def ended_by(body: Mapping[str, Any]) -> list[bytes]:
-    """Return the commitments of the grants that a decoded `consent.withdrawn` ends."""
-    return [base64url.decode(commit) for commit in body["ends"]]
+def changed_by(body: Mapping[str, Any]) -> tuple[Status, list[bytes]]:
+    """Return the commitments of the grants that a decoded entry of `CHANGES` names, and what it makes of them."""
+    name, status = CHANGES[body["kind"]]
+    return status, [base64url.decode(commit) for commit in body[name]]
 
 
 @dataclass
@@ -110,10 +120,11 @@ class State:
             if new.number % PER_BYTE == 0:
                 self.bits.append(0)
             self._put(new)
-        elif body["kind"] == WITHDRAWAL:
-            for commit in ended_by(body):
+        elif body["kind"] in CHANGES:
+            status, commits = changed_by(body)
+            for commit in commits:
                 if (number := self.numbers.get(commit)) is not None:
-                    self._put(self.records[number].ended(index))
+                    self._put(self.records[number].become(status, index))
 
     def summary(self) -> Summary:
         """Return what a `state.recorded` entry would say now."""

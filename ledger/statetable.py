@@ -13,7 +13,7 @@ from django.db.models import Q
 from ledger import merkle
 from ledger.entry import decode
 from ledger.models import GrantState, StateNode, StatusChunk
-from ledger.state import GRANT, Record, State, Status, Summary, changes_state, ended_by, recorded
+from ledger.state import GRANT, Record, State, Status, Summary, changed_by, changes_state, recorded
 from ledger.statuslist import BITS, PER_BYTE
 
 LEVELS = 4  # tree levels between two levels of nodes
@@ -28,13 +28,13 @@ def fold(before: Summary, leaves: Iterable[Leaf]) -> Summary:
     """Bring the tables from `before` to after these leaves, in the caller's transaction; return what then holds."""
     changes = _Changes(before.grants)
     bodies = [(index, decode(body)) for index, _, body in leaves if changes_state(body)]
-    ends = {commit for _, body in bodies if body["kind"] != GRANT for commit in ended_by(body)}
-    changes.load(ends)
+    named = {commit for _, body in bodies if body["kind"] != GRANT for commit in changed_by(body)[1]}
+    changes.load(named)
     for index, body in bodies:
         if body["kind"] == GRANT:
             changes.put(recorded(changes.grants, index, body))
         else:
-            changes.end(ended_by(body), index)
+            changes.name(*changed_by(body), index)
     if not changes.changed:
         return before
     _write_records(changes.changed.values())
@@ -59,11 +59,11 @@ class _Changes:
         self.changed[record.number] = self.known[record.commit] = record
         self.grants = max(self.grants, record.number + 1)
 
-    def end(self, commits: Iterable[bytes], index: int) -> None:
+    def name(self, status: Status, commits: Iterable[bytes], index: int) -> None:
         for commit in commits:
             record = self.known.get(commit)
-            if record is not None and (ended := record.ended(index)) != record:
-                self.put(ended)
+            if record is not None and (changed := record.become(status, index)) != record:
+                self.put(changed)
 
 
 def root(grants: int) -> bytes:

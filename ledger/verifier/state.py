@@ -15,7 +15,13 @@ from .findings import NotTrue, require
 from .strict import from_base64url
 from .tree import EMPTY, HASH, leaf, node
 
-VALID, INVALID = 0, 1
+VALID, INVALID, SUSPENDED = 0, 1, 2
+CHANGES = {
+    "consent.withdrawn": ("ends", INVALID),
+    "consent.revoked": ("ends", INVALID),
+    "consent.suspended": ("suspends", SUSPENDED),
+    "consent.resumed": ("resumes", VALID),
+}
 NAMES = ("VALID", "INVALID", "SUSPENDED", "of no known meaning")
 PER_BYTE = 4  # grants in one byte of the status list
 MINUTE = "%Y-%m-%dT%H:%MZ"
@@ -93,11 +99,12 @@ class Grants:
         match body["kind"]:
             case "grant.recorded":
                 self.add(from_base64url(body["commit"]), Record(VALID, index, _expiry(body)))
-            case "consent.withdrawn":
-                for commitment in body["ends"]:
-                    self._end(from_base64url(commitment), index)
             case "state.recorded":
                 self._compare(index, body)
+            case kind if kind in CHANGES:
+                name, status = CHANGES[kind]
+                for commitment in body[name]:
+                    self._become(from_base64url(commitment), status, index)
 
     def add(self, commitment: bytes, record: Record) -> None:
         """Append a grant."""
@@ -115,18 +122,19 @@ class Grants:
         """Return one grant."""
         return Record(self.status[number], self.last[number], self.expiry[number])
 
-    def _end(self, commitment: bytes, index: int) -> None:
-        """End a grant; a commitment of something else, or of a grant that has ended, changes nothing."""
+    def _become(self, commitment: bytes, status: int, index: int) -> None:
+        """Change a grant; a commitment of something else, or of a grant that has ended, changes nothing."""
         number = self.numbers.get(commitment)
-        if number is not None and self.status[number] == VALID:
-            self.status[number], self.last[number] = INVALID, index
+        if number is not None and self.status[number] not in (INVALID, status):
+            self.status[number], self.last[number] = status, index
             self._changed(number)
 
     def _changed(self, number: int) -> None:
         record = self.record(number)
         numbers = (number.to_bytes(8, "big"), bytes([record.status]), record.last.to_bytes(8, "big"))
         self.tree.put(number, leaf(b"".join(numbers) + record.expiry.to_bytes(8, "big")))
-        self.bits[number // PER_BYTE] |= record.status << 2 * (number % PER_BYTE)
+        at, shift = number // PER_BYTE, 2 * (number % PER_BYTE)
+        self.bits[at] = self.bits[at] & ~(3 << shift) | record.status << shift
         self.changed.add(number)
 
     def _compare(self, index: int, body: Mapping[str, Any]) -> None:

@@ -14,6 +14,9 @@ COMMIT = bytes(range(32))
 TEXT = base64url.encode(COMMIT)
 FIELDS: dict[str, dict[str, object]] = {
     "consent.withdrawn": {"ends": [TEXT]},
+    "consent.revoked": {"ends": [TEXT]},
+    "consent.suspended": {"suspends": [TEXT]},
+    "consent.resumed": {"resumes": []},
     "withdrawal.drained": {"withdrawal": TEXT},
     "denials.digested": {"count": 3},
     "permit.minted": {"binding": TEXT},

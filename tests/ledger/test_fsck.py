@@ -10,9 +10,9 @@ import pytest
 from django.conf import settings as configured
 from django.db import connection
 
-from ledger import erasure, log, merkle, published, statetable, vault
+from ledger import base64url, erasure, log, merkle, published, statetable, vault
 from ledger.fsck import examine
-from ledger.models import Blob, Leaf, Sealed, SubjectKey
+from ledger.models import Blob, GrantState, Leaf, Sealed, SubjectKey
 from ledger.state import Summary
 from ledger.statusfiles import StateUnsound
 from tests.ledger.conftest import PARTY, appended, sequenced
@@ -197,6 +197,21 @@ def granted() -> None:
     ]
     log.append("consent.withdrawn", {}, actor=PARTY, subject=PARTY, public={"ends": [grants[0].commit_text]})
     publish(0)
+
+
+def test_a_log_with_suspensions_resumptions_and_revocations_is_sound() -> None:
+    granted()
+    grants = [bytes(row.commit) for row in GrantState.objects.order_by("number")]
+    named = [base64url.encode(commit) for commit in grants]
+    for kind, public in (
+        ("consent.suspended", {"suspends": named[:4]}),
+        ("consent.resumed", {"resumes": named[1:3]}),
+        ("consent.revoked", {"ends": named[2:4]}),
+    ):
+        log.append(kind, {}, actor=PARTY, subject=PARTY, public=public)
+        publish(0)
+    assert list(GrantState.objects.order_by("number").values_list("status", flat=True)[:5]) == [1, 0, 1, 1, 0]
+    assert faults() == {}
 
 
 RECORD = "the row of grant {} is not what the entries give"

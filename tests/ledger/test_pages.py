@@ -231,6 +231,21 @@ def test_a_withdrawal_that_is_not_published_yet_is_not_told(client: Client) -> N
     assert "Nobody has taken it back" in page  # as of the state that is published, and proved against it
 
 
+def test_a_suspended_grant_says_so_and_one_that_was_resumed_that_nobody_took_it_back(client: Client) -> None:
+    grant = append("grant.recorded", expires="2030-01-01T00:00Z")
+    suspension = append("consent.suspended", suspends=[grant.commit_text])
+    grow(1)
+    page = client.get(f"/log/entries/{grant.index}").text
+    assert "It is suspended" in page
+    assert f'<a href="/log/entries/{suspension.index}">' in page
+    assert "SUSPENDED" in page
+    append("consent.resumed", resumes=[grant.commit_text])
+    grow(1)
+    page = client.get(f"/log/entries/{grant.index}").text
+    assert "Nobody has taken it back" in page
+    assert "VALID" in page
+
+
 def test_a_standing_that_the_tables_only_claim_is_not_shown(client: Client) -> None:
     ended, _stands, _withdrawal = grants_and_withdrawal()
     GrantState.objects.filter(number=0).update(status=0)

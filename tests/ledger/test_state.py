@@ -11,9 +11,16 @@ from ledger import base64url, merkle, state, statetable, statuslist
 from ledger.canonical import canonical
 from ledger.models import GrantState, StateNode, StatusChunk
 from ledger.state import Record, State, Status, Summary
+from ledger.verifier.state import Grants
 
 Body = dict[str, Any]
-Act = tuple[str, int]  # "grant" with an expiry in minutes, or "end" of a grant by number
+Act = tuple[str, int]  # "grant" with an expiry in minutes, or what became of a grant by number
+NAMED = {
+    "end": ("consent.withdrawn", "ends", Status.INVALID),
+    "revoke": ("consent.revoked", "ends", Status.INVALID),
+    "suspend": ("consent.suspended", "suspends", Status.SUSPENDED),
+    "resume": ("consent.resumed", "resumes", Status.VALID),
+}
 
 
 def commit(number: int) -> str:
@@ -31,12 +38,15 @@ def bodies(acts: list[Act]) -> list[Body]:
             common |= {"commit": commit(commits), "expires": expires}
             made.append({"v": 2, "kind": "grant.recorded", **common})
         else:
-            made.append({"v": 1, "kind": "consent.withdrawn", **common, "ends": [commit(number)]})
+            kind, name, _ = NAMED[act]
+            made.append({"v": 1, "kind": kind, **common, name: [commit(number)]})
     return made
 
 
 ACTS = st.lists(
-    st.one_of(st.tuples(st.just("grant"), st.integers(0, 23)), st.tuples(st.just("end"), st.integers(0, 70))),
+    st.one_of(
+        st.tuples(st.just("grant"), st.integers(0, 23)), st.tuples(st.sampled_from([*NAMED]), st.integers(0, 12))
+    ),
     max_size=120,
 )
 
@@ -57,15 +67,37 @@ def test_the_root_is_that_of_the_records_by_definition(acts: list[Act]) -> None:
 
 
 @given(ACTS)
-def test_a_grant_is_invalid_from_the_first_entry_that_ends_it(acts: list[Act]) -> None:
-    made = bodies(acts)
-    found = replayed(made)
-    starts = [index for index, body in enumerate(made) if body["kind"] == "grant.recorded"]
+def test_a_grant_is_what_the_entries_after_it_make_of_it_and_an_end_is_final(acts: list[Act]) -> None:
+    found = replayed(bodies(acts))
+    starts = [at for at, (act, _) in enumerate(acts) if act == "grant"]
     for record, start in zip(found.records, starts, strict=True):
-        name = commit(record.number)
-        ends = [at for at, body in enumerate(made) if at > start and name in body.get("ends", [])]
-        expected = (Status.INVALID, ends[0]) if ends else (Status.VALID, start)
-        assert (record.status, record.last_index) == expected
+        status, last = Status.VALID, start
+        for at, (act, number) in enumerate(acts):
+            if at > start and act != "grant" and number == record.number:
+                new = NAMED[act][2]
+                if status not in (Status.INVALID, new):
+                    status, last = new, at
+        assert (record.status, record.last_index) == (status, last)
+
+
+@given(ACTS)
+def test_the_stranger_who_shares_no_code_finds_the_same_state(acts: list[Act]) -> None:
+    made = bodies(acts)
+    found = replayed(made).summary()
+    strangers = Grants()
+    for index, body in enumerate(made):
+        strangers.take(index, body)
+    strangers.take(len(made), {"kind": "state.recorded", **found.public(len(made))})
+
+
+def test_only_a_resumption_brings_back_what_was_suspended() -> None:
+    acts = [("grant", 1), ("suspend", 0), ("suspend", 0)]
+    (record,) = replayed(bodies(acts)).records
+    assert (record.status, record.last_index) == (Status.SUSPENDED, 1)
+    (record,) = replayed(bodies([*acts, ("resume", 0)])).records
+    assert (record.status, record.last_index) == (Status.VALID, 3)
+    (record,) = replayed(bodies([*acts, ("revoke", 0), ("resume", 0)])).records
+    assert (record.status, record.last_index) == (Status.INVALID, 3)
 
 
 def test_a_record_has_known_bytes() -> None:

@@ -55,6 +55,28 @@ def story() -> list[dict[str, Any]]:
     ]
 
 
+@pytest.mark.parametrize(
+    ("then", "expected"),
+    [
+        ([], (2, 3, SECONDS)),
+        ([("consent.resumed", "resumes")], (0, 4, SECONDS)),
+        ([("consent.revoked", "ends")], (1, 4, SECONDS)),
+        ([("consent.withdrawn", "ends"), ("consent.resumed", "resumes")], (1, 4, SECONDS)),
+        ([("consent.suspended", "suspends")], (2, 3, SECONDS)),
+    ],
+    ids=["suspended", "resumed", "revoked", "ended-for-good", "suspended-twice"],
+)
+def test_a_suspension_rests_until_it_is_resumed_or_ended(
+    then: list[tuple[str, str]], expected: tuple[int, int, int]
+) -> None:
+    grants = [entry("grant.recorded", 101 + number, expires=EXPIRES) for number in range(2)]
+    acts = [("consent.suspended", "suspends"), *then]
+    named = [entry(kind, 200 + n, **{name: [commitment(102), commitment(999)]}) for n, (kind, name) in enumerate(acts)]
+    recorded = model([(0, 1, SECONDS), expected])
+    whole = [entry("log.opened", 1), *grants, *named]
+    replayed([*whole, entry("state.recorded", 300, as_of=len(whole), **recorded)])
+
+
 def replayed(entries: list[dict[str, Any]], grants: Grants | None = None) -> Grants:
     grants = Grants() if grants is None else grants
     for index, body in enumerate(entries):
