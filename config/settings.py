@@ -118,6 +118,7 @@ CELERY_BEAT_SCHEDULE = {
     "ring for render jobs that are due": {"task": "gpu_client.tasks.sweep_jobs", "schedule": 1.0},
     "ring for results that wait": {"task": "provenance.tasks.sweep_results", "schedule": 1.0},
     "confirm withdrawals whose door went away": {"task": "consent.tasks.drain_overdue", "schedule": 2.0},
+    "lift suspensions whose promised end has come": {"task": "consent.tasks.resume_due", "schedule": 10.0},
     "finish erasures whose door went away": {"task": "consent.tasks.finish_erasures", "schedule": 60.0},
     "ring for e-mails that are due": {"task": "consent.tasks.sweep_messages", "schedule": 10.0},
     "ring for last e-mails that are due": {"task": "consent.tasks.sweep_farewells", "schedule": 60.0},

@@ -104,6 +104,36 @@ class EnrolmentTryAdmin(ReadOnly):
     exclude = ("measured",)
 
 
+@admin.register(models.Exclusion)
+class ExclusionAdmin(ReadOnly):
+    """Parties who are shut out."""
+
+    list_display = ("likeness", "party", "created_at", "lifted_at")
+
+
+@admin.register(models.Suspension)
+class SuspensionAdmin(ReadOnly):
+    """Permission that rests."""
+
+    list_display = ("likeness", "grant", "reason", "actor", "until", "accepted_at", "effective_at", "resumed_at")
+    list_filter = ("reason",)
+
+
+@admin.register(models.RevocationProposal)
+class RevocationProposalAdmin(ReadOnly):
+    """Revocations, proposed and approved."""
+
+    list_display = ("likeness", "grant", "reason", "proposed_by", "created_at", "approved_by")
+    list_filter = ("reason",)
+
+
+@admin.register(models.Undo)
+class UndoAdmin(ReadOnly):
+    """What was undone since when."""
+
+    list_display = ("party", "since", "created_at")
+
+
 @admin.register(models.Grant)
 class GrantAdmin(ReadOnly):
     """Grants."""

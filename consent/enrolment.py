@@ -97,6 +97,9 @@ def _check_unprompted(likeness: Likeness) -> None:
 def check_state(likeness: Likeness) -> None:
     """Raise `LikenessWithdrawn` unless the likeness may be enrolled."""
     if likeness.state not in {Likeness.State.ENROLLING, Likeness.State.ACTIVE}:
+        if likeness.state == Likeness.State.SUSPENDED:
+            remedy = "Resume it first, or ask the people who run this service why it is suspended."
+            raise LikenessWithdrawn("This likeness is suspended.", remedy=remedy)
         raise LikenessWithdrawn("You withdrew this likeness.", remedy="Register a new likeness and enrol that.")
     likenesses.check_claimed(likeness)
 

@@ -7,6 +7,7 @@ every grant of the cast that is not replaced, which is what explains a denial to
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import connection
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
 
     from consent.terms import Terms
 
-_LIKENESS: Final = "l.id, l.holder_id, l.state, l.epoch"
-_GRANT: Final = "g.id, g.terms, g.ended_at, coalesce(t.uses, 0), coalesce(t.seconds, 0)"
+_LIKENESS: Final = """l.id, l.holder_id, l.state, l.epoch, l.adult_on,
+    EXISTS (SELECT FROM consent_exclusion x
+            WHERE x.likeness_id = l.id AND x.party_id = %(client)s AND x.lifted_at IS NULL)"""
+_SUSPENDED: Final = "EXISTS (SELECT FROM consent_suspension s WHERE s.grant_id = g.id AND s.resumed_at IS NULL)"
+_GRANT: Final = f"g.id, g.terms, g.ended_at, {_SUSPENDED}, coalesce(t.uses, 0), coalesce(t.seconds, 0)"
 _CLIENT: Final = "coalesce(c.uses, 0), coalesce(c.seconds, 0)"
 _MUTUAL: Final = """CASE WHEN g.terms #>> '{audience,kind}' = 'mutuals' THEN EXISTS (
     SELECT FROM consent_reach back
@@ -66,20 +70,21 @@ def _load(joins: str, ids: Sequence[UUID], client: UUID) -> Facts:
         rows = cursor.fetchall()
     return Facts(
         tuple(_likeness([row for row in rows if row[0] == pk]) for pk in dict.fromkeys(row[0] for row in rows)),
-        tuple(_grant(row[0], row[5:]) for row in rows if row[5] is not None),
+        tuple(_grant(row[0], row[7:]) for row in rows if row[7] is not None),
     )
 
 
 def _likeness(rows: Sequence[Sequence[Any]]) -> LikenessFact:
     """Return what the rows of one likeness say of it; whether it is mutual is asked only beside a grant to mutuals."""
-    pk, holder, state, epoch = rows[0][:4]
-    mutual = next((row[4] for row in rows if row[4] is not None), None)
-    return LikenessFact(str(pk), str(holder), state, epoch, mutual=mutual)
+    pk, holder, state, epoch, adult_on, excluded = rows[0][:6]
+    mutual = next((row[6] for row in rows if row[6] is not None), None)
+    of_age = None if adult_on is None else datetime.combine(adult_on, time(), UTC)
+    return LikenessFact(str(pk), str(holder), state, epoch, mutual=mutual, excluded=excluded, adult_on=of_age)
 
 
 def _grant(likeness: UUID, row: Sequence[Any]) -> GrantFact:
-    pk, stored, ended_at, *used = row
-    return GrantFact(str(pk), str(likeness), _terms(stored), ended_at, Usage(*used))
+    pk, stored, ended_at, suspended, *used = row
+    return GrantFact(str(pk), str(likeness), _terms(stored), ended_at, Usage(*used), suspended=suspended)
 
 
 def _terms(stored: object) -> Terms | None:

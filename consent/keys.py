@@ -174,6 +174,15 @@ def key_in_use(party: Party, key_id: str, *, pointer: str = "/key") -> PartyKey:
     return key
 
 
+def lock_chain(party: Party) -> None:
+    """Hold every key of a party, and the beginning of its chain: no key is added, replaced or revoked meanwhile.
+
+    In that order, in which every verb here takes them, so that nobody waits in a circle.
+    """
+    list(PartyKey.objects.select_for_update(no_key=True).filter(party=party).order_by("pk"))
+    KeyEvent.objects.select_for_update(no_key=True).filter(party=party, number=0).first()
+
+
 def check_possession(handle: str, public: bytes, proof: Proof) -> Fresh:
     """Return the key if it is usable and signed that this handle's owner holds it; or raise."""
     if isinstance(proof, passkeys.Possession):

@@ -27,7 +27,45 @@ SUBJECTS: Final = {
     Message.Kind.KEY_ADDED: "A new key was added to your account",
     Message.Kind.KEY_ROTATED: "A key of your account was replaced",
     Message.Kind.KEY_REVOKED: "A key of your account was taken out of use",
+    Message.Kind.CONSENT_REVOKED: "A permission that you gave was ended / Se terminó un permiso suyo",
+    Message.Kind.CONSENT_SUSPENDED: "A permission that you gave was suspended / Se suspendió un permiso suyo",
+    Message.Kind.CONSENT_RESUMED: "A permission that you gave is in force again / Un permiso suyo vuelve a valer",
+    Message.Kind.GRANT_ENDED: "A permission that named you has ended / Terminó un permiso que le nombraba",
 }
+NEWS: Final = {
+    Message.Kind.CONSENT_REVOKED: """We ended permission that you gave: {what}. {english}
+Nothing is rendered under it any more, and what was made under it is no longer shown here.
+
+Hemos terminado un permiso que usted dio: {what}. {spanish}
+Con él ya no se crea nada, y lo creado con él ya no se muestra aquí.
+
+{appeal}
+""",
+    Message.Kind.CONSENT_SUSPENDED: """We suspended permission that you gave: {what}. {english}
+While it is suspended nothing is rendered under it, and what was made under it is not shown here. Nothing is deleted.
+
+Hemos suspendido un permiso que usted dio: {what}. {spanish}
+Mientras tanto no se crea nada con él ni se muestra lo ya creado. No se borra nada.
+
+{appeal}
+""",
+    Message.Kind.CONSENT_RESUMED: """The suspension of permission that you gave was lifted: {what}.
+It stands again, as you signed it. You can withdraw it at any time.
+
+Se levantó la suspensión de un permiso que usted dio: {what}.
+Vuelve a valer tal como usted lo firmó. Puede retirarlo en cualquier momento.
+""",
+    Message.Kind.GRANT_ENDED: """A permission that named you has ended: {what}.
+You can begin nothing under it any more, and what was made under it is no longer shown here.
+
+Terminó un permiso que le nombraba: {what}.
+Con él ya no puede empezar nada, y lo creado con él ya no se muestra aquí.
+""",
+}
+FOOT: Final = """
+{day}, {time} UTC. {url}
+The entry in the public log / la entrada en el registro público: {commit}
+"""
 WHAT: Final = {
     Message.Kind.KEY_ADDED: (
         "A new signing key was added to your account: {key_id}. It can sign grants for your likeness."
@@ -79,6 +117,17 @@ def tell(party: Party, kind: Message.Kind, entry: Entry, **facts: str) -> Messag
         url=settings.PUBLIC_URL,
     )
     return write(party, kind, entry, subject=SUBJECTS[kind], text=text)
+
+
+def inform(party: Party, kind: Message.Kind, entry: Entry, **facts: str) -> Message:
+    """Write news that no warning belongs to, in English and Spanish; otherwise as `tell`."""
+    foot = FOOT.format(
+        day=f"{entry.created_at:%-d %B %Y}",
+        time=f"{entry.created_at:%H:%M}",
+        url=settings.PUBLIC_URL,
+        commit=entry.commit_text,
+    )
+    return write(party, kind, entry, subject=SUBJECTS[kind], text=NEWS[kind].format(**facts) + foot)
 
 
 def write(party: Party, kind: Message.Kind, entry: Entry, *, subject: str, text: str) -> Message:

@@ -124,7 +124,8 @@ def _redeem(row: Permit | None, claims: PermitClaims, service: str) -> Permit:
     permit.check_time(claims, at)  # (4) now, by the database's clock
     resting = dict(row.grants.values_list("likeness_id", "pk"))
     whole = {str(likeness) for likeness in resting} == {likeness for likeness, _ in claims.epochs}
-    if not whole or not standing.all_stand(resting.values()):  # (5) each likeness that we signed for, by a grant
+    # (5) each likeness that we signed for has a grant that stands, and none of the cast has shut the client out
+    if not whole or not standing.all_stand_for(resting.values(), row.decision.client_id):
         raise PermitRefused("consent_ended", "Consent for this render no longer stands.", "The holder must grant anew.")
     if not _decided_alike(row):  # (6) and if anything about the cast has changed, the use is still covered
         raise PermitRefused("consent_ended", "Consent for this render was narrowed.", "The holder must grant anew.")

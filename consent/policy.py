@@ -142,6 +142,7 @@ _INACTIVE: Final = {
     "enrolling": Reason.NO_GRANT,
     "withdrawn": Reason.GRANT_WITHDRAWN,
     "suspended": Reason.ACCOUNT_SUSPENDED,
+    "disputed": Reason.AUTHORITY_DISPUTED,
 }
 _LABEL: Final = Obligation("", Duty.LABEL)
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from django.db import connection
 
-from consent.models import Likeness
+from consent import exclusions
+from consent.models import Grant, Likeness
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -26,7 +27,7 @@ class Standing(StrEnum):
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
     NOT_YET = "not_yet"
-    SUSPENDED = "suspended"  # the likeness is in no state that permits
+    SUSPENDED = "suspended"  # it rests, or the likeness is in no state that permits
     KEPT = "kept"  # ended, and by its own clause what was made until then stays visible
     KEPT_WITH_LABEL = "kept_with_label"  # the same, with a label that says so
     UNKNOWN = "unknown"
@@ -41,7 +42,10 @@ WITH RECURSIVE line(asked, id) AS (
     SELECT line.asked, g.superseded_by_id FROM line
     JOIN consent_grant g ON g.id = line.id AND g.ended_at IS NULL AND g.superseded_by_id IS NOT NULL
 )
-SELECT line.asked, g.ended_at, g.after_end, l.state, g.not_before, g.not_after, clock_timestamp()
+SELECT line.asked, g.ended_at, g.after_end,
+    CASE WHEN l.state = 'active' AND EXISTS (
+        SELECT FROM consent_suspension s WHERE s.grant_id IN (line.asked, g.id) AND s.resumed_at IS NULL
+    ) THEN 'suspended' ELSE l.state END, g.not_before, g.not_after, clock_timestamp()
 FROM line
 JOIN consent_grant g ON g.id = line.id AND (g.superseded_by_id IS NULL OR g.ended_at IS NOT NULL)
 JOIN consent_likeness l ON l.id = g.likeness_id
@@ -63,9 +67,20 @@ def standing(grant_ids: Collection[UUID]) -> dict[UUID, Standing]:
 
 
 def all_stand(grant_ids: Collection[UUID]) -> bool:
-    """Return True only if there is at least one grant and every one stands."""
+    """Return True only if there is at least one grant and every one stands, for nobody in particular.
+
+    A gate knows who asks, and so asks `all_stand_for`.
+    """
     found = standing(grant_ids)
     return bool(found) and all(value is Standing.STANDS for value in found.values())
+
+
+def all_stand_for(grant_ids: Collection[UUID], client: UUID) -> bool:
+    """Return True only if every grant stands, there is one, and no likeness of theirs has shut the client out."""
+    if not all_stand(grant_ids):
+        return False
+    likenesses = set(Grant.objects.filter(pk__in=grant_ids).values_list("likeness_id", flat=True))
+    return not exclusions.excluded(likenesses, client)
 
 
 def _judge(ended: datetime | None, window: tuple[datetime, datetime, datetime], after_end: str, state: str) -> Standing:

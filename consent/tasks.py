@@ -4,14 +4,20 @@ from uuid import UUID
 
 from celery import shared_task
 
-from consent import denials, farewells, messages, revocations
+from consent import denials, farewells, messages, revocations, suspensions
 from ledger import erasure
 
 
 @shared_task  # type: ignore[untyped-decorator]  # Celery has no types
 def drain_overdue() -> None:
-    """Make effective the withdrawals whose door did not live to do it."""
+    """Make effective the withdrawals and suspensions whose door did not live to do it."""
     revocations.drain_overdue()
+
+
+@shared_task  # type: ignore[untyped-decorator]  # Celery has no types
+def resume_due() -> None:
+    """Lift the suspensions that were promised to end by now."""
+    suspensions.resume_due()
 
 
 @shared_task  # type: ignore[untyped-decorator]  # Celery has no types

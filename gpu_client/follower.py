@@ -1,4 +1,4 @@
-"""What a withdrawal means for renders: those that rest on an ended grant stop. An erasure leaves nothing of them.
+"""What the end of consent means for renders: those that rest on it stop. An erasure leaves nothing of them.
 
 The gates say no without this; it saves the work, and frees the requester from waiting for what cannot come.
 """
@@ -6,6 +6,8 @@ The gates say no without this; it saves the work, and frees the requester from w
 from __future__ import annotations
 
 from uuid import UUID
+
+from django.db.models import Q
 
 from consent.erasure import settled
 from consent.models import Withdrawal
@@ -21,7 +23,7 @@ def handle(entry: LoggedEntry) -> None:
     Runs in the transaction that moves the cursor: the jobs' ends and the progress commit together.
     """
     match entry.kind:
-        case "consent.withdrawn":
+        case "consent.withdrawn" | "consent.revoked":
             stop(entry.entry_id)
         case "subject.erased":
             if (party := settled(entry.entry_id)) is not None:
@@ -29,10 +31,11 @@ def handle(entry: LoggedEntry) -> None:
 
 
 def stop(withdrawn: UUID) -> None:
-    """Cancel the live jobs whose permit rests on a grant that this entry ended."""
+    """Cancel the live jobs whose permit rests on a grant that this entry ended, or whose client it shut out."""
     withdrawal = Withdrawal.objects.get(entry_id=withdrawn)  # committed with the entry: its absence is a fault
-    affected = RenderJob.objects.filter(
-        pk__in=RenderJob.objects.filter(state__in=LIVE, permit__grants__ended_by=withdrawal).values("pk")
-    )
+    meant = Q(permit__grants__ended_by=withdrawal)
+    if withdrawal.party_id is not None:
+        meant |= Q(client=withdrawal.party_id, permit__grants__likeness=withdrawal.likeness_id)
+    affected = RenderJob.objects.filter(pk__in=RenderJob.objects.filter(meant, state__in=LIVE).values("pk"))
     for job in affected.order_by("pk"):
         jobs.cancel(job, reason=Code.CONSENT_ENDED, actor=ACTOR)

@@ -90,7 +90,7 @@ def _submit(claim: Claim) -> Pause:
     # (1) Nobody has used the permit, and what it rests on stands.
     if Permit.objects.filter(pk=job.permit_id, redeemed_at__isnull=False).exists():
         return _resolve(claim)
-    if not standing.all_stand(list(job.permit.grants.values_list("pk", flat=True))):
+    if not standing.all_stand_for(list(job.permit.grants.values_list("pk", flat=True)), job.client_id):
         return _cancel_for_consent(claim)
     # (2) It is a permit of ours, for this order, and in time.
     flaw = _flaw(job, claim.at)
@@ -211,7 +211,7 @@ def _failed_there(claim: Claim, status: RenderStatus) -> Pause:
     if status.error_code != "permit_refused":
         return _fail(claim, Code.FAILED, status.error_detail)
     fresh = Permit.objects.get(pk=claim.job.permit_id)
-    if not standing.all_stand(list(fresh.grants.values_list("pk", flat=True))):
+    if not standing.all_stand_for(list(fresh.grants.values_list("pk", flat=True)), claim.job.client_id):
         return _cancel_for_consent(claim)
     if fresh.redeemed_at is not None or claim.at < fresh.expires_at:
         return _fail(claim, Code.PERMIT_REFUSED, status.error_detail)

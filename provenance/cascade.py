@@ -11,10 +11,10 @@ from functools import partial
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q
 
 from consent.erasure import settled
-from consent.models import Grant, Permit
+from consent.models import Exclusion, Grant, Permit
 from gpu_client.models import RenderJob
 from ledger.follower import LoggedEntry
 from provenance import erasure, lineage, publication, results, tasks
@@ -26,7 +26,7 @@ BATCH = 500  # videos locked by one statement
 def handle(entry: LoggedEntry) -> None:
     """Act on one entry; kinds that are of no concern to videos are passed over."""
     match entry.kind:
-        case "consent.withdrawn":
+        case "consent.withdrawn" | "consent.revoked":
             take_down(entry.entry_id)
         case "permit.redeemed":
             begin(entry.entry_id)
@@ -41,21 +41,21 @@ def handle(entry: LoggedEntry) -> None:
 def take_down(withdrawal: UUID) -> int:
     """Withhold what rests on the grants that this entry ended, drafts included, and everything made from it.
 
-    What a grant's own after-end clause keeps stays visible if it was published before.
+    What a grant's own after-end clause keeps stays visible if it was published before. Where this entry shut somebody
+    out, also what they made with the likeness goes, whatever grant it rests on, unless they were let in again since.
     """
     ended = Grant.objects.filter(ended_by__entry_id=withdrawal)
-    kept = _resting_on(ended.filter(after_end__in=("keep", "keep_with_label")))
-    gone = _resting_on(ended.exclude(after_end__in=("keep", "keep_with_label")))
+    kept = Q(grant__in=ended.filter(after_end__in=("keep", "keep_with_label")))
+    gone = Q(grant__in=ended.exclude(after_end__in=("keep", "keep_with_label")))
+    for out in Exclusion.objects.filter(entry_id=withdrawal, lifted_at=None):
+        gone |= Q(likeness=out.likeness_id, video__client=out.party_id)
     return _withhold(gone, published=True) + _withhold(kept, published=False)
 
 
-def _resting_on(grants: QuerySet[Grant]) -> list[UUID]:
-    """Return the videos that rest on any of these grants, and everything made from them, in the order of their ids."""
-    resting = Appearance.objects.filter(grant__in=grants).values_list("video_id", flat=True).distinct()
-    return sorted(lineage.with_descendants(list(resting)))
-
-
-def _withhold(family: list[UUID], *, published: bool) -> int:
+def _withhold(meant: Q, *, published: bool) -> int:
+    """Withhold the videos with such an appearance, and everything made from them, in the order of their ids."""
+    resting = Appearance.objects.filter(meant).values_list("video_id", flat=True).distinct()
+    family = sorted(lineage.with_descendants(list(resting)))
     parts = (set(family[at : at + BATCH]) for at in range(0, len(family), BATCH))
     return sum(publication.withhold(part, because="grant_withdrawn", published=published) for part in parts)
 

@@ -67,7 +67,7 @@ def take(video: UUID) -> Lease:
 
 
 def standing_now(held: Mapping[UUID, frozenset[UUID]]) -> set[UUID]:
-    """Return which of the videos may be shown now: one question to consent for all of them together.
+    """Return which of the videos may be shown now: the same few questions, however many they are.
 
     `held` maps each video to every grant that it rests on; a video that rests on none is never shown.
     """
@@ -76,8 +76,6 @@ def standing_now(held: Mapping[UUID, frozenset[UUID]]) -> set[UUID]:
     shown = Video.objects.filter(
         id__in=list(held), state__in=SHOWABLE, stamp__isnull=False, deleted_at__isnull=True
     ).values_list("id", flat=True)
-    return {
-        video
-        for video in shown
-        if held[video] and all(answers.get(grant) in standing.SHOWABLE for grant in held[video])
-    }
+    may = {grant for grant, answer in answers.items() if answer in standing.SHOWABLE}
+    covered = {video for video in shown if held[video] and held[video] <= may}
+    return covered - lineage.barred(covered) if covered else covered

@@ -28,6 +28,18 @@ WITH RECURSIVE line(id) AS (
     SELECT edge.child_id FROM provenance_lineage edge JOIN line ON edge.parent_id = line.id
 ) SELECT id FROM line
 """
+# Whoever was shut out made it, or made what it was made from, with the likeness that shut them out.
+BARRED = """
+WITH RECURSIVE line(root, id) AS (
+    SELECT video, video FROM unnest(%s::uuid[]) AS asked(video)
+    UNION
+    SELECT line.root, edge.parent_id FROM provenance_lineage edge JOIN line ON edge.child_id = line.id
+) SELECT DISTINCT line.root FROM line
+    JOIN provenance_video video ON video.id = line.id
+    JOIN provenance_appearance seen ON seen.video_id = line.id
+    JOIN consent_exclusion barred
+        ON barred.likeness_id = seen.likeness_id AND barred.party_id = video.client_id AND barred.lifted_at IS NULL
+"""
 
 
 class CastTooSmallError(Exception):
@@ -64,6 +76,11 @@ def grants_behind(video: UUID) -> frozenset[UUID]:
     """
     found = Appearance.objects.filter(video__in=with_ancestors([video])).values_list("grant_id", flat=True)
     return frozenset(found)
+
+
+def barred(videos: Collection[UUID]) -> set[UUID]:
+    """Return those of the videos that stop because their maker, or an ancestor's, was shut out by somebody in them."""
+    return _closure(BARRED, videos)
 
 
 def _closure(statement: str, videos: Iterable[UUID]) -> set[UUID]:

@@ -84,6 +84,8 @@ def consent_objections(video: Video) -> list[str]:
     answers = standing(held) if held else {}
     if not held or any(answers.get(grant) is not Standing.STANDS for grant in held):
         reasons.append("grant-no-longer-stands")
+    if lineage.barred([video.id]):
+        reasons.append("client-shut-out")
     return reasons
 
 

@@ -26,7 +26,7 @@ def public_standing(video_id: UUID) -> str:
     if state == (Video.State.WITHHELD, "consent-withdrawn"):
         return WITHDRAWN
     held = lineage.grants_behind(video_id)
-    shown = bool(held) and set(standing(held).values()) <= SHOWABLE
+    shown = bool(held) and set(standing(held).values()) <= SHOWABLE and not lineage.barred([video_id])
     return CONSENTED if shown else WITHDRAWN
 
 
@@ -36,7 +36,7 @@ def since(permit: ProvenPermit) -> str:
     Whoever holds the file knows of the video, so a video that was never published is answered for as well.
     """
     found = set(standing(lineage.grants_behind(permit.video)).values())
-    if found & {Standing.WITHDRAWN, Standing.SUSPENDED}:
+    if found & {Standing.WITHDRAWN, Standing.SUSPENDED} or lineage.barred([permit.video]):
         return Since.WITHDRAWN
     if Standing.EXPIRED in found:
         return Since.EXPIRED

@@ -10,6 +10,7 @@ from consent.models.claim import Claim, ClaimDocument, ClaimReview
 from consent.models.decision import Decision, DecisionLikeness
 from consent.models.enrolment import Enrolment
 from consent.models.enrolment_session import EnrolmentSession, EnrolmentTry
+from consent.models.exclusion import Exclusion
 from consent.models.farewell import Farewell
 from consent.models.grant import Grant
 from consent.models.key_event import KeyEvent
@@ -19,6 +20,9 @@ from consent.models.party import ApiToken, Party, PartyKey
 from consent.models.permit import Permit, PermitGrant
 from consent.models.protected_name import NameKey, ProtectedName
 from consent.models.reach import GrantUsage, Reach
+from consent.models.revocation_proposal import RevocationProposal
+from consent.models.suspension import Suspension
+from consent.models.undo import Undo
 from consent.models.withdrawal import Withdrawal
 
 __all__ = [
@@ -32,6 +36,7 @@ __all__ = [
     "Enrolment",
     "EnrolmentSession",
     "EnrolmentTry",
+    "Exclusion",
     "Farewell",
     "Grant",
     "GrantUsage",
@@ -45,6 +50,9 @@ __all__ = [
     "PermitGrant",
     "ProtectedName",
     "Reach",
+    "RevocationProposal",
     "SpentChallenge",
+    "Suspension",
+    "Undo",
     "Withdrawal",
 ]

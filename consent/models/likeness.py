@@ -28,6 +28,7 @@ class Likeness(models.Model):
         ENROLLING = "enrolling"
         ACTIVE = "active"
         DISPUTED = "disputed"  # held: two parties claim authority, and neither is believed yet
+        SUSPENDED = "suspended"  # as long as a suspension of the whole likeness is in force
         WITHDRAWN = "withdrawn"  # final: a new likeness is enrolled anew
 
     class HeirsRule(models.TextChoices):
@@ -64,7 +65,7 @@ class Likeness(models.Model):
                 condition=models.Q(kind__in=["person", "deceased", "character"]), name="likeness_kind_known"
             ),
             models.CheckConstraint(
-                condition=models.Q(state__in=["enrolling", "active", "disputed", "withdrawn"]),
+                condition=models.Q(state__in=["enrolling", "active", "disputed", "suspended", "withdrawn"]),
                 name="likeness_state_known",
             ),
             models.CheckConstraint(

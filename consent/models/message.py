@@ -28,6 +28,10 @@ class Message(models.Model):
         CLAIM_ENDED = "claim-ended"
         CLAIM_DISPUTED = "claim-disputed"
         AUTHORITY_LEFT = "authority-left"
+        CONSENT_REVOKED = "consent-revoked"
+        CONSENT_SUSPENDED = "consent-suspended"
+        CONSENT_RESUMED = "consent-resumed"
+        GRANT_ENDED = "grant-ended"  # to those whom the grant named
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     party = models.ForeignKey("consent.Party", on_delete=models.PROTECT, related_name="messages")
@@ -45,6 +49,7 @@ class Message(models.Model):
         """Constraints and indexes."""
 
         constraints = (
+            models.UniqueConstraint(fields=["entry", "party"], name="message_once_of_each_entry"),
             models.CheckConstraint(
                 condition=models.Q(mailed_at=None) | models.Q(mail_due_at=None), name="message_mailed_once"
             ),

@@ -1,4 +1,4 @@
-"""Withdrawals: a person takes consent back."""
+"""Withdrawals: a person takes consent back, or somebody else ends it."""
 
 from __future__ import annotations
 
@@ -8,14 +8,28 @@ from django.db import models
 
 
 class Withdrawal(models.Model):
-    """One withdrawal, of a grant or of the whole likeness."""
+    """One end of consent. `reason` is empty where the person took it back; a revocation says why."""
+
+    class Scope(models.TextChoices):
+        """What it ends."""
+
+        LIKENESS = "likeness"  # the likeness for good, with every grant of it
+        GRANT = "grant"
+        PARTY = "party"  # whatever covers one party; only grants to nobody else end
+        SINCE = "since"  # the grants that one undoing took back
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     likeness = models.ForeignKey("consent.Likeness", on_delete=models.PROTECT, related_name="withdrawals")
-    # null: the whole likeness is withdrawn
+    scope = models.CharField(max_length=8, choices=Scope)
+    # null: not one grant
     grant = models.ForeignKey(
         "consent.Grant", null=True, blank=True, on_delete=models.PROTECT, related_name="withdrawals"
     )
+    # null: nobody is shut out
+    party = models.ForeignKey(
+        "consent.Party", null=True, blank=True, on_delete=models.PROTECT, related_name="shut_out_by"
+    )
+    reason = models.CharField(max_length=32, blank=True, help_text="A code of consent.revocation_reasons.")
     actor = models.CharField(max_length=64)
     epoch = models.PositiveIntegerField(help_text="The likeness's epoch from this withdrawal on.")
     # taken inside the transaction, so it is earlier than the commit by however long that took
@@ -33,7 +47,13 @@ class Withdrawal(models.Model):
             models.UniqueConstraint(fields=["likeness", "epoch"], name="withdrawal_once_an_epoch"),
             models.UniqueConstraint(fields=["grant"], name="withdrawal_once_a_grant"),
             models.UniqueConstraint(
-                fields=["likeness"], condition=models.Q(grant=None), name="withdrawal_once_a_likeness"
+                fields=["likeness"], condition=models.Q(scope="likeness"), name="withdrawal_once_a_likeness"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(scope__in=["likeness", "since"], grant=None, party=None)
+                | models.Q(scope="grant", grant__isnull=False, party=None)
+                | models.Q(scope="party", grant=None, party__isnull=False),
+                name="withdrawal_scope_known",
             ),
             models.CheckConstraint(
                 condition=models.Q(effective_at=None, drained_entry=None)

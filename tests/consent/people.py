@@ -86,6 +86,11 @@ def proved(person: Person | Holder, likeness: Likeness, monkeypatch: pytest.Monk
     return session
 
 
+def enrol_again(person: Person, likeness: Likeness) -> None:
+    """Show another clip; `enrolled` has replaced the probe already."""
+    enrolment.enrol(likeness, io.BytesIO(b"another clip"), actor=person.party)
+
+
 def terms(*named: Party, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - members of a document
     now = datetime.now(UTC)
     document: dict[str, Any] = {

@@ -13,11 +13,25 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
-from consent import challenges, claims, decisions, farewells, keys, register, reviews, revocations
+from consent import (
+    challenges,
+    claims,
+    decisions,
+    exclusions,
+    farewells,
+    keys,
+    register,
+    reviews,
+    revocation_proposals,
+    revocations,
+    suspensions,
+)
 from consent.models import Likeness, Party
+from consent.staff import Staff
 from tests.consent import people
 from tests.consent.people import Person
 from tests.consent.test_permits import minted
+from tests.consent.test_undo import undone
 
 pytestmark = pytest.mark.django_db
 LIMITS = {"acts": ["see"], "purposes": None, "not_after": "2090-01-01T00:00:00Z"}
@@ -49,6 +63,10 @@ def test_every_row_can_be_read_and_nothing_offers_a_change(
     people.agree(ada, face, "claim", claims.document_of(made))
     decisions.preflight(people.use(ben.party, face, purpose="advertising"), actor=ben.party)
     revocations.withdraw_grant(given, actor=ada.party)
+    exclusions.withdraw_party(ben.party, actor=ada.party)
+    suspensions.suspend(face, reason="paused", actor=ada.party)
+    revocation_proposals.propose_revocation(face, reason="court-order", reference="4 C 7/26", actor=Staff(7))
+    undone(ada)
     keys.revoke_key(ben.key, actor=ben.party)  # and Ben is told
     challenges.spend(challenges.issue().text)
     farewells.write("ben@example.org", given.entry)
