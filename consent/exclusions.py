@@ -53,8 +53,7 @@ def withdraw_party(party: Party, *, likeness: Likeness | None = None, actor: Par
     nobody else end. Shut out already: the same withdrawal again. Raises `ExclusionInvalid`, `LikenessMissing`.
     """
     if party.pk == actor.pk or party.is_erased:
-        remedy = "Name another party, by its id. To stop your own use, withdraw the grant."
-        raise ExclusionInvalid("There is no such party to shut out.", pointer="/party", remedy=remedy)
+        raise invalid()
     with transaction.atomic():
         found = endings.lock_all(actor) if likeness is None else [_lock_own(likeness, actor)]
         if not found:
@@ -105,6 +104,12 @@ def named(grant: Grant) -> set[str]:
     if not isinstance(parties, list):
         return set()
     return {each["party"] for each in parties if isinstance(each, dict) and isinstance(each.get("party"), str)}
+
+
+def invalid() -> ExclusionInvalid:
+    """Return the one answer for a party that is absent, erased or oneself."""
+    remedy = "Name another party, by its id. To stop your own use, withdraw the grant."
+    return ExclusionInvalid("There is no such party to shut out.", pointer="/party", remedy=remedy)
 
 
 def missing() -> ExclusionMissing:

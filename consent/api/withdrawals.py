@@ -7,13 +7,13 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import Q
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from consent import grants, likenesses, revocations
+from consent import exclusions, grants, likenesses, revocations
 from consent.api.authentication import party_of
 from consent.api.body import Body, StrictJSONParser, Uuid
 from consent.models import Grant, Likeness, Party, Withdrawal
@@ -23,15 +23,16 @@ log = logging.getLogger(__name__)
 
 
 class WithdrawalBody(Body):
-    """What to withdraw: exactly one of the two."""
+    """What to withdraw: a grant, a likeness, or whatever covers a party (of one likeness, or of all of one's own)."""
 
     likeness = Uuid(required=False)
     grant = Uuid(required=False)
+    party = Uuid(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse both and neither."""
-        if len(attrs) != 1:
-            raise serializers.ValidationError({"grant": ["Send either a grant or a likeness."]})
+        """Refuse everything but one of the three; a party may stand beside a likeness."""
+        if set(attrs) not in ({"grant"}, {"likeness"}, {"party"}, {"party", "likeness"}):
+            raise serializers.ValidationError({"grant": ["Send either a grant, a likeness or a party."]})
         return attrs
 
 
@@ -42,12 +43,21 @@ class WithdrawalAnswer(serializers.Serializer[Any]):
     state = serializers.ChoiceField(choices=["accepted", "effective"])
     likeness = serializers.UUIDField(source="likeness_id")
     grant = serializers.UUIDField(source="grant_id", allow_null=True)
+    party = serializers.UUIDField(source="party_id", allow_null=True)
+    scope = serializers.CharField()
+    reason = serializers.CharField(help_text="Empty: the person's own; otherwise why somebody else ended it.")
     epoch = serializers.IntegerField()
     accepted_at = serializers.DateTimeField()
     effective_at = serializers.DateTimeField(allow_null=True)
     detail = serializers.CharField()
     entry = serializers.UUIDField(source="entry_id")
     drained_entry = serializers.UUIDField(source="drained_entry_id", allow_null=True)
+
+
+class ShutOutAnswer(serializers.Serializer[Any]):
+    """One withdrawal for each likeness."""
+
+    items = WithdrawalAnswer(many=True)
 
 
 class WithdrawalMissing(Problem):
@@ -58,6 +68,9 @@ class WithdrawalMissing(Problem):
     title: ClassVar[str] = "No such withdrawal"
 
 
+ANSWER = PolymorphicProxySerializer("Withdrawn", [WithdrawalAnswer, ShutOutAnswer], resource_type_field_name=None)
+
+
 class WithdrawalsView(APIView):
     """One's withdrawals."""
 
@@ -66,12 +79,14 @@ class WithdrawalsView(APIView):
     @extend_schema(
         operation_id="withdrawal_make",
         request=WithdrawalBody,
-        responses={200: WithdrawalAnswer, 202: WithdrawalAnswer},
+        responses={200: ANSWER, 202: ANSWER},
     )
     def post(self, request: Request) -> Response:
         """Withdraw, wait until it is effective, and say so; 202 if it cannot be confirmed yet."""
         body = WithdrawalBody(data=request.data)
         body.is_valid(raise_exception=True)
+        if "party" in body.validated_data:
+            return _shut_out(body.validated_data, party_of(request))
         withdrawal = _withdraw(body.validated_data, party_of(request))
         # The withdrawal is committed: whatever happens to this process now, every gate says no.
         try:
@@ -110,12 +125,35 @@ def _seen_by(party: Party) -> Q:
     return Q(likeness__holder=party) | Q(actor=party.actor)
 
 
+def _shut_out(sent: dict[str, UUID], me: Party) -> Response:
+    """Shut a party out, as far as is asked, and wait as for any withdrawal."""
+    likeness = likenesses.owned(sent["likeness"], holder=me, pointer="/likeness") if "likeness" in sent else None
+    party = Party.objects.filter(pk=sent["party"]).first()
+    if party is None:
+        raise exclusions.invalid()
+    made = exclusions.withdraw_party(party, likeness=likeness, actor=me)
+    try:
+        revocations.drain_all(made)
+    except Exception:
+        log.exception("withdrawals %s are accepted and could not be confirmed", [each.pk for each in made])
+    fresh = list(Withdrawal.objects.filter(pk__in=[each.pk for each in made]).order_by("likeness_id"))
+    effective = all(each.effective_at is not None for each in fresh)
+    return Response(ShutOutAnswer({"items": [_row(each) for each in fresh]}).data, status=200 if effective else 202)
+
+
 def _shown(withdrawal: Withdrawal) -> dict[str, Any]:
+    return WithdrawalAnswer(_row(withdrawal)).data
+
+
+def _row(withdrawal: Withdrawal) -> dict[str, Any]:
     effective = withdrawal.effective_at is not None
     detail = "Nothing that it covers leaves our servers." if effective else "Accepted, not yet effective."
     state = "effective" if effective else "accepted"
     row = {name: getattr(withdrawal, name) for name in _FIELDS}
-    return WithdrawalAnswer({**row, "id": withdrawal.pk, "state": state, "detail": detail}).data
+    return {**row, "id": withdrawal.pk, "state": state, "detail": detail}
 
 
-_FIELDS = ("likeness_id", "grant_id", "epoch", "accepted_at", "effective_at", "entry_id", "drained_entry_id")
+_FIELDS = (
+    *("likeness_id", "grant_id", "party_id", "scope", "reason", "epoch"),
+    *("accepted_at", "effective_at", "entry_id", "drained_entry_id"),
+)

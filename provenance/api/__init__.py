@@ -6,6 +6,7 @@ from django.urls import path
 
 from provenance.api.appearances import AppearanceList
 from provenance.api.content import VideoContent, VideoStatus
+from provenance.api.previews import WithdrawalPreview
 from provenance.api.verifications import VerificationList
 from provenance.api.videos import VideoDetail, VideoList, VideoRemix, VideoRetry
 
@@ -17,5 +18,6 @@ urlpatterns = [
     path("videos/<uuid:video_id>/retry", VideoRetry.as_view(), name="video-retry"),
     path("videos/<uuid:video_id>/status", VideoStatus.as_view(), name="video-status"),
     path("appearances", AppearanceList.as_view(), name="appearances"),
+    path("withdrawals/preview", WithdrawalPreview.as_view(), name="withdrawal-preview"),
     path("verifications", VerificationList.as_view(), name="verifications"),
 ]
