@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db.models import Count, Func, Q, UUIDField, Value
+from django.db.models import Count, Func, Q, TextField, UUIDField, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 
@@ -108,7 +108,7 @@ def ending_grants(aim: Aim) -> QuerySet[Grant]:
 
 def by_clause(rows: QuerySet[Grant]) -> dict[str, int]:
     """Count grants by what their terms say of the time after the end."""
-    clause = Coalesce(KeyTextTransform("after_end", "terms"), Value(HIDE))
+    clause = Coalesce(KeyTextTransform("after_end", "terms"), Value(HIDE, output_field=TextField()))
     counted = rows.order_by().values(clause=clause).annotate(number=Count("pk"))
     return {row["clause"]: row["number"] for row in counted}
 
