@@ -32,10 +32,10 @@ def tell_named(entry_id: UUID) -> int:
     told = Message.objects.filter(entry=entry_id).values_list("party_id", flat=True)
     left = sorted(set(first) - {str(pk) for pk in told})
     for at in range(0, len(left), PAGE):
-        for party in _reachable(left[at : at + PAGE]):
-            grant = first[str(party.pk)]
+        for each in _reachable(left[at : at + PAGE]):
+            grant = first[str(each.pk)]
             if grant.ended_by is not None:
-                _tell(party, grant, grant.ended_by.entry)
+                _tell(each, grant, grant.ended_by.entry)
     return len(left)
 
 

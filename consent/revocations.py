@@ -102,7 +102,7 @@ def _drain(rows: Sequence[Ended]) -> list[Ended]:
     found = [row for row in seen if row is not None]
     if any(row.effective_at is None for row in found):
         time.sleep(settings.SERVING_LEASE_SECONDS + MARGIN_SECONDS)
-    return [_record_drained(row) for row in found]
+    return [_record_drained(row) for row in found]  # type: ignore[type-var]  # each row is of one of the two classes
 
 
 def _record_drained[E: (Withdrawal, Suspension)](row: E) -> E:

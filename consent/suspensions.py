@@ -10,7 +10,7 @@ that was promised with it; a holder cannot, and staff cannot lift a holder's pau
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from django.db import transaction
 
@@ -24,6 +24,8 @@ from ledger.problem import Problem
 if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
+
+    from django.db.models import QuerySet
 
     from consent.revocation_reasons import Reason
 
@@ -181,7 +183,7 @@ def _resume(suspension: Suspension, likeness: Likeness, actor: str) -> Suspensio
     return suspension
 
 
-def _in_force(likeness: Likeness) -> Any:  # noqa: ANN401 - a query set
+def _in_force(likeness: Likeness) -> QuerySet[Suspension]:
     return Suspension.objects.filter(likeness=likeness, resumed_at=None).order_by("accepted_at", "pk")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db import transaction
 
@@ -121,7 +123,8 @@ def test_nobody_shuts_out_from_what_is_anothers_or_shuts_out_themself(
 
 def test_an_audience_of_another_form_names_nobody_and_breaks_nothing(ada: Person, ben: Person, face: Likeness) -> None:
     given = people.grant(ada, face, ben.party)
-    for terms in ({}, {"audience": "everyone"}, {"audience": {"parties": [5, {"party": 5}]}}, []):
+    shapes: tuple[Any, ...] = ({}, {"audience": "everyone"}, {"audience": {"parties": [5, {"party": 5}]}}, [])
+    for terms in shapes:
         given.terms = terms
         assert exclusions.named(given) == set()
         assert not exclusions.names_only(given, ben.party)

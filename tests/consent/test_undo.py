@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db.models import F
 
 from consent import exclusions, keychain, keys, revocations, rfc3339, signing, standing, suspensions, undo
-from consent.models import Exclusion, Grant, KeyEvent, Likeness, Party, PartyKey, Suspension, Undo
+from consent.models import Exclusion, Grant, KeyEvent, Likeness, Party, PartyKey, Suspension, Undo, Withdrawal
 from consent.standing import Standing
 from consent.undo import Undone, UndoRefused
 from ledger import log
@@ -85,7 +85,7 @@ def test_the_story_of_a_stolen_key(ada: Person, ben: Person, carl: Person, face:
     assert exclusions.excluded([face.pk], carl.party.pk) == {face.pk}
     assert not PartyKey.objects.filter(party=ada.party, revoked_at=None).exists()
     assert Entry.objects.filter(kind="consent.undone").count() == 1
-    withdrawal = next(each for each in made.effects if isinstance(each, undo.Withdrawal) and each.scope == "since")
+    withdrawal = next(each for each in made.effects if isinstance(each, Withdrawal) and each.scope == "since")
     ends = decode(bytes(withdrawal.entry.body))["ends"]
     assert set(ends) == {each.entry.commit_text for each in theirs}
     assert all(each.effective_at is not None for each in revocations.drain_all(made.effects))

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies: ClassVar = [
-        ("consent", "0005_farewell"),
+        ("consent", "0009_register"),
         ("ledger", "0005_find_by_commitment"),
     ]
 

@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies: ClassVar = [
-        ("consent", "0005_farewell"),
+        ("consent", "0007_authority"),
         ("ledger", "0005_find_by_commitment"),
     ]
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("consent", "0005_farewell"), ("ledger", "0005_find_by_commitment")]
+    dependencies: ClassVar = [("consent", "0008_enrolment_sessions"), ("ledger", "0005_find_by_commitment")]
 
     operations: ClassVar = [
         migrations.CreateModel(

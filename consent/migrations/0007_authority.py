@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("consent", "0005_farewell"),
+        ("consent", "0006_terms_2"),
         ("ledger", "0005_find_by_commitment"),
     ]
 
