@@ -12,7 +12,7 @@ from uuid import UUID
 
 from consent import rfc3339
 from consent.heirs import Rule
-from consent.terms import PURPOSES
+from consent.vocabulary import PURPOSES
 from ledger.problem import Problem
 
 if TYPE_CHECKING:

@@ -33,7 +33,7 @@ _MUTUAL: Final = """CASE WHEN g.terms #>> '{audience,kind}' = 'mutuals' THEN EXI
     SELECT FROM consent_reach back
     JOIN consent_likeness theirs ON theirs.id = back.likeness_id AND theirs.state = 'active'
     JOIN consent_grant given ON given.id = back.grant_id AND given.ended_at IS NULL AND given.superseded_by_id IS NULL
-    WHERE theirs.holder_id = %(client)s AND back.subject = l.holder_id AND given.grantor_id = %(client)s
+    WHERE theirs.holder_id = %(client)s AND back.subject = l.holder_id
       AND clock_timestamp() >= given.not_before AND clock_timestamp() < given.not_after) END"""
 _USAGE: Final = """
 LEFT JOIN consent_grantusage t ON t.grant_id = g.id AND t.party = %(anybody)s

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from consent import clock, fields, keys, likenesses, reach, signing, statements, usage
+from consent import authority, clock, enrolment, fields, keys, likenesses, reach, signing, statements, usage
+from consent.authority import Act, Why
 from consent.models import Grant, Likeness, Party, PartyKey
 from consent.statements import GrantStatement, ShownText, StatementInvalid
-from consent.terms import Terms, likenesses_mentioned, parties_mentioned
+from consent.terms import Everyone, Terms, is_broad, likenesses_mentioned, parties_mentioned
 from consent.webauthn import CounterWentBack
 from consent.wording import LANGUAGES, TEMPLATES, render
 from ledger import base64url, log, vault
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from consent.keys import Signed
 
 ISSUED_WITHIN: Final = timedelta(minutes=10)  # either way: a signature is fresh, and clocks differ
+AGREED_WITHIN: Final = timedelta(days=14)  # where several decide, the others need time to agree
+PROOF_WITHIN: Final = timedelta(hours=24)  # how old the proof of a person is at most when a grant reaches far
 MAX_LIVE: Final = 1000  # grants of one likeness; one withdrawal names them all in one entry
 
 
@@ -57,6 +60,14 @@ class NotFresh(Problem):
 
     code: ClassVar[str] = "statement-not-fresh"
     title: ClassVar[str] = "The statement is out of date"
+
+
+class ProofNeeded(Problem):
+    """The grant reaches far, and the person has not shown themself for it."""
+
+    code: ClassVar[str] = "fresh-proof-needed"
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "A fresh proof is needed"
 
 
 class GrantReplayed(Problem):
@@ -96,7 +107,8 @@ def draft(
 
     `terms` is the terms document, `language` the one of the text that will be shown.
     """
-    if likeness.holder_id != actor.pk:
+    may = authority.may_act(likeness.pk, actor, Act.GRANT)
+    if not may and may.why is not Why.ASSENT_NEEDED:  # one of several may draft what the others are to agree to
         raise likenesses.missing("/likeness")
     read = statements.parse_terms(terms)
     fields.one_of(language, "/language", LANGUAGES[read.version])
@@ -146,12 +158,14 @@ def record_grant(
 
 
 def _record(statement: GrantStatement, document: dict[str, Any], signed: Signed, actor: Party) -> Grant:
-    likeness = _grantable(statement, actor)  # (3) the likeness is theirs, active, and not being withdrawn
+    likeness = _grantable(statement, document, actor)  # (3) theirs to grant, active, and not being withdrawn
     key = keys.key_in_use(actor, statement.key)  # (4) the key is theirs and in use
     _check_text(statement)  # (5) what was shown is what these terms say
     signature = _signature(key, signed, document)  # (6) the key signed exactly this
-    _check_fresh(statement, clock.now())  # (7) signed just now, and not over yet
-    _check_history(statement, likeness)  # (8) never recorded before, and within the limits
+    at = clock.now()
+    _check_fresh(statement, at, likeness)  # (7) signed just now, and not over yet
+    _check_proof(statement, likeness, at)  # (8) by a person who showed themself, if it reaches far
+    _check_history(statement, likeness)  # (9) never recorded before, and within the limits
     key.party = actor  # it is theirs: no second look
     return _store(statement, _whole(document, signed), signature, likeness=likeness, key=key)
 
@@ -233,15 +247,29 @@ def _whole(document: dict[str, Any], signed: Signed) -> dict[str, Any]:
     return {"statement": document, "evidence": dict(signed)}
 
 
-def _grantable(statement: GrantStatement, actor: Party) -> Likeness:
+def _grantable(statement: GrantStatement, document: dict[str, Any], actor: Party) -> Likeness:
     """Return the likeness, locked: a withdrawal comes wholly before this grant or sees it and ends it."""
-    likeness = Likeness.objects.select_for_update(no_key=True).filter(pk=statement.likeness, holder=actor).first()
+    likeness = Likeness.objects.select_for_update(no_key=True).filter(pk=statement.likeness).first()
     if likeness is None:
         raise likenesses.missing("/likeness")
+    may = authority.require(likeness.pk, actor, Act.GRANT, document=digest("grant", document))
     if likeness.state != Likeness.State.ACTIVE:
-        remedy = "Enrol it first; a withdrawn likeness is registered anew."
+        remedy = "Enrol it first; a suspension is lifted first; a withdrawn likeness is registered anew."
         raise LikenessNotActive("This likeness is not active.", pointer="/likeness", remedy=remedy)
+    terms = statement.terms
+    everyone = isinstance(terms.audience, Everyone)
+    authority.check_scope(likeness, may, purposes=terms.purposes, not_after=terms.window.not_after, everyone=everyone)
     return likeness
+
+
+def _check_proof(statement: GrantStatement, likeness: Likeness, at: datetime) -> None:
+    """Raise `ProofNeeded` for far-reaching terms of a living person who has not shown themself just now."""
+    if likeness.kind != Likeness.Kind.PERSON or not is_broad(statement.terms):
+        return
+    shown = enrolment.fresh_proof_at(likeness)
+    if shown is None or shown < at - PROOF_WITHIN:
+        remedy = "Open an enrolment session, record the clip that it asks for, and sign within a day."
+        raise ProofNeeded("This grant reaches far, so it needs a fresh proof of you.", pointer="/terms", remedy=remedy)
 
 
 def _check_text(statement: GrantStatement) -> None:
@@ -253,8 +281,9 @@ def _check_text(statement: GrantStatement) -> None:
         )
 
 
-def _check_fresh(statement: GrantStatement, at: datetime) -> None:
-    if abs(at - statement.issued_at) > ISSUED_WITHIN:
+def _check_fresh(statement: GrantStatement, at: datetime, likeness: Likeness) -> None:
+    several = len(authority.principals(likeness, at)) > 1
+    if abs(at - statement.issued_at) > (AGREED_WITHIN if several else ISSUED_WITHIN):
         remedy = "Draft the grant again and sign it within ten minutes."
         raise NotFresh("The statement was not issued just now.", pointer="/issued_at", remedy=remedy)
     if statement.terms.window.not_after <= at:

@@ -18,7 +18,7 @@ def write(grant: Grant, terms: Terms) -> None:
     Reach.objects.filter(grant=grant).delete()
     Reach.objects.bulk_create(
         Reach(likeness_id=grant.likeness_id, subject=subject, grant=grant)
-        for subject in sorted(_subjects(terms, grant.grantor_id))
+        for subject in sorted(_subjects(terms, grant.likeness.holder_id))
     )
 
 

@@ -17,7 +17,7 @@ from consent.api import pages
 from consent.api.authentication import party_of
 from consent.api.body import Base64Url, Body, StrictJSONParser, Uuid
 from consent.api.keys import SignedBody
-from consent.models import Grant
+from consent.models import Grant, Likeness
 from consent.standing import standing
 from ledger.canonical import digest
 
@@ -27,7 +27,9 @@ class DraftBody(Body):
 
     likeness = Uuid()
     key = serializers.CharField(max_length=64, help_text="A key id of one's own.")
-    terms = serializers.DictField(help_text="Terms, version 1.")
+    terms = serializers.DictField(help_text="Terms, version 1 or 2.")
+    language = serializers.ChoiceField(choices=["en", "es"], default="en", help_text="Of the text to show.")
+    supersedes = Uuid(required=False, help_text="The grant that this one is to replace.")
 
 
 class DraftAnswer(serializers.Serializer[Any]):
@@ -79,11 +81,20 @@ class DraftView(APIView):
         body = DraftBody(data=request.data)
         body.is_valid(raise_exception=True)
         me, sent = party_of(request), body.validated_data
-        likeness = likenesses.owned(sent["likeness"], holder=me, pointer="/likeness")
+        likeness = Likeness.objects.filter(pk=sent["likeness"]).first()
+        if likeness is None:
+            raise likenesses.missing("/likeness")
         key = me.keys.filter(key_id=sent["key"], revoked_at=None).first()
         if key is None:
             raise keys.unknown("/key")
-        document = grants.draft(likeness, sent["terms"], key=key, actor=me)
+        document = grants.draft(
+            likeness,
+            sent["terms"],
+            key=key,
+            language=sent["language"],
+            supersedes=sent.get("supersedes"),
+            actor=me,
+        )
         text = grants.shown_text(document)
         return Response(DraftAnswer({"document": document, "text": text, "digest": digest("grant", document)}).data)
 

@@ -91,7 +91,8 @@ def _scale(source: BinaryIO, sizes: Sizes) -> float:
     """Return how many of the clip's pixels one of the pictures looked at stands for."""
     with opened(source) as container:
         video, _ = streams(container, sizes)
-        return max(1.0, max(video.codec_context.width, video.codec_context.height) / LOOKED_AT)
+        longer = int(max(video.codec_context.width, video.codec_context.height))
+        return max(1.0, longer / LOOKED_AT)
 
 
 def _aligned(source: BinaryIO, sizes: Sizes) -> Samples:

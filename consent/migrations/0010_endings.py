@@ -113,6 +113,7 @@ class Migration(migrations.Migration):
                 choices=[
                     ("enrolling", "Enrolling"),
                     ("active", "Active"),
+                    ("disputed", "Disputed"),
                     ("suspended", "Suspended"),
                     ("withdrawn", "Withdrawn"),
                 ],
@@ -133,6 +134,13 @@ class Migration(migrations.Migration):
                     ("key-added", "Key Added"),
                     ("key-rotated", "Key Rotated"),
                     ("key-revoked", "Key Revoked"),
+                    ("claim-made", "Claim Made"),
+                    ("claim-needs-you", "Claim Needs You"),
+                    ("claim-accepted", "Claim Accepted"),
+                    ("claim-refused", "Claim Refused"),
+                    ("claim-ended", "Claim Ended"),
+                    ("claim-disputed", "Claim Disputed"),
+                    ("authority-left", "Authority Left"),
                     ("consent-revoked", "Consent Revoked"),
                     ("consent-suspended", "Consent Suspended"),
                     ("consent-resumed", "Consent Resumed"),
@@ -144,7 +152,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="likeness",
             constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["enrolling", "active", "suspended", "withdrawn"])),
+                condition=models.Q(("state__in", ["enrolling", "active", "disputed", "suspended", "withdrawn"])),
                 name="likeness_state_known",
             ),
         ),

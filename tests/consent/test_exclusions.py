@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from consent import decisions, exclusions, likenesses, permits, revocations, standing
+from consent import decisions, disclosure, exclusions, likenesses, permits, revocations, standing
 from consent.exclusions import ExclusionInvalid, ExclusionMissing
 from consent.models import Exclusion, Likeness, Withdrawal
 from consent.policy import Allow, Deny
@@ -59,7 +59,8 @@ def test_whoever_is_shut_out_hears_what_a_stranger_hears(ada: Person, ben: Perso
     with transaction.atomic():
         decision, outcome = decisions.decide_locked(people.use(ben.party, face), actor=ben.party)
     assert isinstance(outcome, Deny)
-    assert {each["reason"] for each in decision.reasons} == {"no_grant"}
+    assert {each["reason"] for each in disclosure.reasons_for(decision, ben.party)} == {"no_grant"}
+    assert {each["reason"] for each in disclosure.reasons_for(decision, ada.party)} == {"not_in_audience"}
 
 
 def test_a_permit_from_before_is_not_redeemed(ada: Person, ben: Person, carl: Person, face: Likeness) -> None:

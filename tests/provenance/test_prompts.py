@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from consent import disclosure, register, screening
+from consent import disclosure, register
 from consent.models import Decision, Permit
 from gpu_client.models import RenderJob
 from provenance import renders
@@ -35,7 +35,8 @@ def test_a_protected_name_is_refused_and_its_holder_sees_the_attempt() -> None:
     assert nothing_was_made()
     denial = Decision.objects.get(pk=str(refused.value.extra["decision_id"]))
     assert denial.outcome == "deny"
-    assert {one.holder for one in denial.likenesses.all()} == {world.ada.party, eve.party}
+    concerned = denial.cast.values_list("likeness__holder", flat=True)
+    assert set(concerned) == {world.ada.party.pk, eve.party.pk}
     told = disclosure.reasons_for(denial, eve.party)
     assert [(one["reason"], one["clause"]) for one in told] == [("check_failed", "/prompt")]
     assert "utsider" not in str(denial.use) + str(denial.reasons)
@@ -87,7 +88,7 @@ def test_a_check_that_fails_makes_nothing(monkeypatch: pytest.MonkeyPatch) -> No
     def broken(*_: object) -> None:
         raise RuntimeError("out of order")
 
-    monkeypatch.setattr(screening.register, "digests_of", broken)
+    monkeypatch.setattr(register, "digests_of", broken)
     with pytest.raises(RuntimeError):
         world.ask(prompt="anything")
     assert nothing_was_made()
