@@ -24,7 +24,7 @@ def parse_audience(value: object, at: str, window: Window) -> Audience:
     if kind == "only_me":
         fields.members(value, at, "kind")
         return OnlyMe()
-    if kind in {"everyone", "mutuals"}:
+    if kind == "everyone" or kind == "mutuals":  # noqa: PLR1714 - JSON may hold a list here, which no set takes
         document = fields.members(value, at, "kind except")
         items = fields.listed(document["except"], f"{at}/except", MAX_EXCEPT, least=0)
         parties = [fields.uuid(item, f"{at}/except/{n}") for n, item in enumerate(items)]

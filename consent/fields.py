@@ -20,7 +20,11 @@ from ledger.problem import Problem
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_DECIMAL: Final = re.compile(r"(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{1,6})?")
+_DECIMAL: Final = re.compile(r"(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{0,5}[1-9])?")
+# Letters and marks that draw nothing (Unicode: Default_Ignorable_Code_Point), and the blank of Braille.
+_UNSEEN: Final = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -72,13 +76,16 @@ def once_sorted[T: str](items: list[T], at: str) -> frozenset[T]:
 
 
 def text(value: object, at: str, limit: int, *, least: int = 1) -> str:
-    """Return a text of one line that shows all that it holds: no control, format, private or unassigned characters."""
+    """Return a text of one line that shows all that it holds: no control, format, private or unassigned characters.
+
+    Single spaces only: at a wide gap a screen may break the line, and what follows would stand where our sentences do.
+    """
     if not isinstance(value, str) or not least <= len(value) <= limit:
         refuse(at, "A text is required here.", f"Send {least} to {limit} characters.")
-    if value != unicodedata.normalize("NFC", value) or value != value.strip():
-        refuse(at, "The text is not in its one spelling.", "Send it in Unicode NFC, without spaces at its ends.")
-    if any(unicodedata.category(char)[0] == "C" or char in "\u2028\u2029" for char in value):
+    if any(unicodedata.category(char)[0] == "C" or char in "\u2028\u2029" for char in value) or _UNSEEN.search(value):
         refuse(at, "The text holds characters that do not show.", "Send one line of visible characters.")
+    if value != unicodedata.normalize("NFC", value) or value != " ".join(value.split()):
+        refuse(at, "The text is not in its one spelling.", "Send it in Unicode NFC, with single spaces between words.")
     return value
 
 
@@ -104,9 +111,9 @@ def whole(value: object, at: str, most: int, *, least: int = 1) -> int:
 
 
 def decimal(value: object, at: str) -> Decimal:
-    """Return a decimal that is written in a text: "0.05", up to six decimals, never a binary fraction."""
+    """Return a decimal in its one spelling: "0.05", up to six decimals and no idle zero, never a binary fraction."""
     if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
-        refuse(at, "A decimal in a text is required here.", 'Send a text such as "0.05".')
+        refuse(at, "A decimal in a text is required here.", 'Send a text such as "0.05", without zeros at its end.')
     return Decimal(value)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 MAX_TEXT: Final = 1000  # characters
-_WORD: Final = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
+_WORD: Final = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _UNSEEN: Final = frozenset({"Cf", "Mn"})  # format characters and combining marks
 
 
@@ -30,6 +30,14 @@ def spelled(text: str) -> str:
 
 
 def words_in(text: str) -> frozenset[str]:
-    """Return the words of a text as banned words are compared: folded, without accents and invisible characters."""
-    visible = "".join(c for c in unicodedata.normalize("NFKD", text) if unicodedata.category(c) not in _UNSEEN)
-    return frozenset(word.casefold() for word in _WORD.findall(visible))
+    """Return the words of a text as banned words are compared: folded, without accents and invisible characters.
+
+    Each is itself such a text of one word, so that whatever can be said can be banned. The letters are put together
+    again (NFC) at the end: a Korean syllable is one letter, not three.
+    """
+    folded = _bare(_bare(text.replace("\u2019", "'")).casefold())
+    return frozenset(_WORD.findall(unicodedata.normalize("NFC", folded)))
+
+
+def _bare(text: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if unicodedata.category(c) not in _UNSEEN)
