@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from consent.terms import likenesses_mentioned, parties_mentioned
 from consent.wording import english, grant_1, grant_2, spanish
 
 if TYPE_CHECKING:
@@ -26,10 +27,15 @@ def render(terms: Terms, names: Mapping[str, str], language: str = "en") -> str:
     """Return the text that the signer of these terms reads.
 
     `names` gives the shown name of each party, and of each likeness, that the terms mention. Raises `KeyError` for one
-    without a name and `ValueError` for a language in which there is no template.
+    without a name, and `ValueError` for a name that is not one line (it could imitate a sentence of ours) or a language in
+    which there is no template.
     """
     if language not in LANGUAGES[terms.version]:
         raise ValueError(f"there is no text in {language!r}")
+    if any(
+        names[one].splitlines() != [names[one]] for one in (*parties_mentioned(terms), *likenesses_mentioned(terms))
+    ):
+        raise ValueError("a name is one line")
     if terms.version == 1:
         return grant_1.render(terms, names)
     return grant_2.render(terms, names, _SENTENCES[language])
