@@ -99,7 +99,7 @@ def _limits(terms: Terms, grant: GrantFact, use: Use) -> Iterator[Said]:
     limits = terms.limits
     if limits.seconds_each is not None and use.seconds > limits.seconds_each:
         yield Reason.SECONDS_EXHAUSTED, "/terms/limits/seconds_each"
-    if use.counted:
+    if use.counted is True:
         return
     uses, seconds, own_uses, own_seconds = _used(grant)
     if limits.uses is not None:
@@ -123,7 +123,7 @@ def _used(grant: GrantFact) -> tuple[int | None, int | None, int | None, int | N
 
 
 def _over(more: int, spent: int | None, most: int, reason: Reason, clause: str) -> Iterator[Said]:
-    if spent is None or spent < 0:
+    if spent is None or not spent >= 0:  # so put, what is no number at all denies too
         yield Reason.CHECK_FAILED, clause
     elif spent + more > most:
         yield reason, clause

@@ -3,7 +3,7 @@
 Pure: values in, a decision out; the time is an argument. Loading facts, locking
 and recording belong to `consent.decisions`.
 
-Four choices hold everywhere here:
+Five choices hold everywhere here:
 
 - The world is closed. A likeness, grant or value that is missing, unreadable or
   unknown denies. The holder is no exception: to use one's own likeness one signs
@@ -14,6 +14,8 @@ Four choices hold everywhere here:
   scene class, a companion, a word) no other grant allows, also after its end:
   only a grant that supersedes it lifts that. And of several that cover a use, it
   rests on the one that asks most in return.
+- Nothing is an error. A value that cannot be compared denies, and only `False` says no
+  to a question that should be answered with no.
 - Every objection is reported, so that the holder and the client who read the
   same denial read the same whole answer. What a stranger may see of it is
   decided in `consent.disclosure`.
@@ -148,10 +150,17 @@ _LABEL: Final = Obligation("", Duty.LABEL)
 
 
 def decide(use: Use, facts: Facts, at: datetime) -> Allow | Deny:
-    """Allow only if at `at` every likeness of the cast has a grant that covers the use."""
+    """Allow only if at `at` every likeness of the cast has a grant that covers the use. Never raises."""
+    try:
+        return _decide(use, facts, at)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):  # a value of a type it may not have
+        return Deny((Objection("", Reason.CHECK_FAILED),))
+
+
+def _decide(use: Use, facts: Facts, at: datetime) -> Allow | Deny:
     if not use.cast:
         return Deny((Objection("", Reason.NO_APPEARANCE),))
-    if use.seconds < 1 or use.depth < 0:
+    if not _is_count(use.seconds, least=1) or not _is_count(use.depth, least=0):
         return Deny((Objection("", Reason.CHECK_FAILED),))
     covered: list[GrantFact] = []
     found: list[Objection] = []
@@ -168,6 +177,11 @@ def decide(use: Use, facts: Facts, at: datetime) -> Allow | Deny:
         min(_until(grant, use.client) for grant in covered),
         (_LABEL, *(owed for grant in covered for owed in _obligations(grant))),
     )
+
+
+def _is_count(number: object, *, least: int) -> bool:
+    """Refuse whatever compares oddly: no number but a whole one, and not-a-number least of all."""
+    return type(number) is int and number >= least
 
 
 def _cover(likeness: str, use: Use, facts: Facts, at: datetime) -> GrantFact | list[Objection]:
@@ -191,11 +205,11 @@ def _barred(fact: LikenessFact) -> Iterator[Objection]:
     """Yield what keeps a likeness out of every use, or out of every use by this client, whatever its grants say."""
     if fact.state != _ACTIVE:
         yield Objection(fact.id, _INACTIVE.get(fact.state, Reason.CHECK_FAILED))
-    if fact.blocked:
+    if fact.blocked is not False:
         yield Objection(fact.id, Reason.BLOCKED)
-    if fact.disputed:
+    if fact.disputed is not False:
         yield Objection(fact.id, Reason.AUTHORITY_DISPUTED)
-    if fact.excluded:
+    if fact.excluded is not False:
         yield Objection(fact.id, Reason.NOT_IN_AUDIENCE)
 
 
@@ -230,7 +244,7 @@ def _objections(grant: GrantFact, likeness: LikenessFact, use: Use, at: datetime
     """Yield everything that keeps this grant from covering the use; nothing means it covers."""
     if grant.ended_at is not None:  # whatever the clocks say: an end on record is an end
         yield Objection(grant.likeness, Reason.GRANT_WITHDRAWN, None, grant.id)
-    if grant.suspended:
+    if grant.suspended is not False:
         yield Objection(grant.likeness, Reason.GRANT_SUSPENDED, None, grant.id)
     if grant.terms is None:
         return  # a veto already

@@ -27,8 +27,8 @@ def render(terms: Terms, names: Mapping[str, str], language: str = "en") -> str:
     """Return the text that the signer of these terms reads.
 
     `names` gives the shown name of each party, and of each likeness, that the terms mention. Raises `KeyError` for one
-    without a name, and `ValueError` for a name that is not one line (it could imitate a sentence of ours) or a language in
-    which there is no template.
+    without a name, and `ValueError` for a language without a template, or a name that is not one line: it could imitate
+    a sentence of ours.
     """
     if language not in LANGUAGES[terms.version]:
         raise ValueError(f"there is no text in {language!r}")

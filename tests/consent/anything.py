@@ -1,6 +1,7 @@
-"""Anything that can be written down: hypothesis strategies for terms that a document can hold, for uses and for facts.
+"""Anything that can be written down: hypothesis strategies for the terms that a document can hold.
 
 Ids, times and words are drawn from small pools, so that what is drawn independently often meets.
+Uses and facts by the ten thousand are drawn by `tests.consent.draw`, which is faster and does not shrink.
 """
 
 from __future__ import annotations
@@ -12,8 +13,6 @@ from uuid import UUID
 from hypothesis import strategies as st
 
 from consent import fields, speech, vocabulary
-from consent.policy import Facts, GrantFact, LikenessFact, Usage
-from consent.speech import Words
 from consent.terms import (
     Audience,
     Company,
@@ -30,7 +29,6 @@ from consent.terms import (
     Terms,
     Window,
 )
-from consent.use import Use
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -190,104 +188,3 @@ def terms_v2(draw: st.DrawFn) -> Terms:
 
 
 terms = terms_v1() | terms_v2()
-
-shown = st.lists(st.tuples(faces, subsets([*vocabulary.MODALITIES, "?"])), max_size=2).map(tuple)
-spoken = st.none() | st.builds(Words, st.sampled_from([*SAID, "good", ""]), st.sampled_from([*LANGUAGES, "?"]))
-uses = st.builds(
-    Use,
-    cast=subsets(FACES),
-    client=people,
-    purpose=st.sampled_from([*vocabulary.PURPOSES, "?"]),
-    remix=st.booleans(),
-    seconds=st.integers(0, 8),
-    depth=st.integers(-1, 3),
-    modalities=st.just(()) | shown,
-    scenes=subsets([*vocabulary.SCENES, "?"]) | st.just(frozenset({"everyday"})),
-    territories=st.none() | subsets([*PLACES, "FR"]),
-    campaign=st.none() | st.sampled_from([*CAMPAIGNS, "autumn"]),
-    words=spoken,
-    training=st.booleans(),
-    counted=st.booleans(),
-)
-
-STATES = ["enrolling", "active", "suspended", "withdrawn", "?"]
-likeness_facts = st.builds(
-    LikenessFact,
-    id=faces,
-    holder=people,
-    state=st.sampled_from(STATES) | st.just("active"),
-    epoch=st.integers(0, 1),
-    mutual=st.none() | st.booleans(),
-    excluded=st.booleans(),
-    blocked=st.booleans(),
-    disputed=st.booleans(),
-    adult_on=st.none() | near,
-)
-used = st.builds(Usage, st.integers(0, 6), st.integers(0, 9), st.integers(0, 6), st.integers(0, 9))
-grant_facts = st.builds(
-    GrantFact,
-    id=st.sampled_from(GRANTS),
-    likeness=faces,
-    terms=st.none() | terms,
-    ended_at=st.none() | near,
-    used=st.none() | used,
-    suspended=st.booleans(),
-)
-facts = st.builds(Facts, st.lists(likeness_facts, max_size=4).map(tuple), st.lists(grant_facts, max_size=5).map(tuple))
-
-
-@st.composite
-def asked(draw: st.DrawFn) -> tuple[Use, Facts]:
-    """Draw a use, and facts that cover most of it: drawn apart the two would hardly ever agree."""
-    use = draw(
-        st.builds(
-            Use,
-            cast=subsets(FACES, 1),
-            client=people,
-            purpose=st.sampled_from(vocabulary.PURPOSES),
-            remix=st.booleans(),
-            seconds=st.integers(1, 6),
-            scenes=subsets(GRANTABLE, 1),
-            territories=st.none() | subsets(PLACES, 1),
-            campaign=st.none() | st.sampled_from(CAMPAIGNS),
-            words=spoken,
-            counted=st.booleans(),
-        )
-    )
-    likenesses = tuple(LikenessFact(face, draw(people), "active", 0, mutual=True) for face in sorted(use.cast))
-    grants = [draw(covering(use, likeness)) for likeness in likenesses]
-    grants += draw(st.lists(grant_facts, max_size=2))
-    unique = {grant.id: grant for grant in reversed(grants)}
-    return use, Facts(likenesses, tuple(unique.values()))
-
-
-@st.composite
-def covering(draw: st.DrawFn, use: Use, likeness: LikenessFact) -> GrantFact:
-    """Draw a grant that covers the use but for a few fields that are drawn freely."""
-    free = draw(terms_v2())
-    window = Window(NOW - draw(st.integers(1, 9)) * DAY, NOW + draw(st.integers(1, 9)) * DAY)
-    audience = draw(
-        st.sampled_from(
-            [Named((NamedParty(use.client),)), Named((NamedParty(use.client, NOW + DAY, 5, 9),)), Mutuals(), Everyone()]
-        )
-    )
-    fitting = {
-        "audience": audience,
-        "window": window,
-        "purposes": frozenset(vocabulary.PURPOSES),
-        "remix": True,
-        "remix_depth": draw(st.integers(1, 3)),
-        "limits": draw(st.sampled_from([Limits(), Limits(9, 99, 8)])),
-        "campaigns": None if use.campaign is None else frozenset(CAMPAIGNS),
-        "territories": None if use.territories is None else use.territories,
-        "modalities": frozenset(vocabulary.MODALITIES),
-        "scenes": Scenes(use.scenes, frozenset({"intimate"})),
-        "speech": Speech("own_words"),
-        "company": Company(),
-        "training": True,
-    }
-    kept = draw(st.frozensets(st.sampled_from(sorted(fitting)), max_size=2))
-    values = {name: getattr(free, name) if name in kept else value for name, value in fitting.items()}
-    rest = {name: getattr(free, name) for name in ("after_end", "approval", "rate", "credit", "representation")}
-    number = FACES.index(likeness.id)
-    return GrantFact(GRANTS[number], likeness.id, Terms(**values, **rest), used=Usage(1, 4, 1, 4))
