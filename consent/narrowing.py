@@ -27,7 +27,7 @@ _SMALLER: Final = (OnlyMe, Named, Mutuals)  # than everybody
 
 
 def is_narrower(new: Terms, old: Terms) -> bool:
-    """Say whether `old` covers all that `new` covers, asks for no more in return, and forbids nothing that `new` allows.
+    """Say whether `old` covers all that `new` covers, asks no more in return, and forbids nothing that `new` allows.
 
     Equal terms are narrower. False where that cannot be told.
     """
