@@ -157,7 +157,7 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         {"en": "Only me", "es": "Solo yo"},
         {
             "en": "Nobody but you may make videos with your likeness: everyday scenes, for anything but advertising.",
-            "es": "Nadie más que usted puede hacer vídeos con su imagen: escenas cotidianas, para todo menos publicidad.",
+            "es": "Nadie más que usted puede hacer vídeos con su imagen: escenas cotidianas, todo menos publicidad.",
         },
         "none",
         365,
@@ -197,7 +197,7 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         {"en": "My agency: advertisements in the EU", "es": "Mi agencia: anuncios en la UE"},
         {
             "en": "Your agency may advertise in the European Union; you approve each video, and nobody speaks for you.",
-            "es": "Su agencia puede hacer anuncios en la Unión Europea; usted aprueba cada uno, y nadie habla por usted.",
+            "es": "Su agencia puede anunciar en la Unión Europea; usted aprueba cada vídeo, y nadie habla por usted.",
         },
         "named",
         365,
