@@ -97,7 +97,8 @@ class Draw:
             NamedParty(one, self.maybe(self.near()), self.maybe(self.integer(1, 5)), self.maybe(self.integer(1, 9)))
             for one in sorted(self.some(PEOPLE))
         )
-        return self.one([OnlyMe(), Named(listed), Mutuals(self.some(PEOPLE)), Everyone(self.some(PEOPLE))])
+        kinds: list[Audience] = [OnlyMe(), Named(listed), Mutuals(self.some(PEOPLE)), Everyone(self.some(PEOPLE))]
+        return self.one(kinds)
 
     def terms(self) -> Terms:
         """Draw any terms, also some that no document can hold."""
@@ -130,8 +131,10 @@ class Draw:
             self.one(["enrolling", "active", "suspended", "withdrawn", "?"]),
             self.integer(0, 1),
             self.one([None, True, False]),
-            *(not self.often() for _ in range(3)),
-            None if self.often() else self.near(),
+            excluded=not self.often(),
+            blocked=not self.often(),
+            disputed=not self.often(),
+            adult_on=None if self.often() else self.near(),
         )
 
     def usage(self) -> Usage | None:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from consent import vocabulary
-from consent.terms import Everyone, Mutuals, Named, NamedParty, Rate, Scenes, Speech, Terms, Window
+from consent.terms import Everyone, Limits, Mutuals, Named, NamedParty, Rate, Scenes, Speech, Terms, Window
 from tests.consent.anything import BANNED, CAMPAIGNS, DAY, FACES, NOW, PEOPLE, PLACES
 
 SHORTER = {
@@ -24,13 +24,13 @@ def narrowed(terms: Terms) -> Iterator[tuple[str, Terms]]:
     """Yield each with the pointer of the clause that was narrowed. What asks for more in return is among them."""
     for name in ("purposes", "modalities", "campaigns", "territories"):
         for left in _less(getattr(terms, name), {"campaigns": CAMPAIGNS, "territories": PLACES}.get(name, [])):
-            yield f"/terms/{name}", replace(terms, **{name: left})
+            yield f"/terms/{name}", _with(terms, name, left)
     start, end = terms.window.not_before, terms.window.not_after
     yield "/terms/window/not_before", replace(terms, window=Window(start + DAY, end))
     yield "/terms/window/not_after", replace(terms, window=Window(start, end - DAY))
     for name in ("uses", "seconds", "seconds_each"):
         for number in _lower(getattr(terms.limits, name)):
-            yield f"/terms/limits/{name}", replace(terms, limits=replace(terms.limits, **{name: number}))
+            yield f"/terms/limits/{name}", replace(terms, limits=_with(terms.limits, name, number))
     if terms.remix:
         yield "/terms/remix/allowed", replace(terms, remix=False, remix_depth=0)
         yield "/terms/remix/depth", replace(terms, remix_depth=max(terms.remix_depth - 1, 0))
@@ -52,6 +52,10 @@ def _duties(terms: Terms) -> Iterator[tuple[str, Terms]]:
         yield "/terms/rate", replace(terms, rate=replace(terms.rate, amount=terms.rate.amount + 1))
     if terms.credit is None:
         yield "/terms/credit", replace(terms, credit="Ada Example")
+
+
+def _with[T: (Terms, Limits, NamedParty)](value: T, name: str, field: Any) -> T:  # noqa: ANN401 - of the field's type
+    return replace(value, **{name: field})
 
 
 def _less(items: frozenset[str] | None, of: list[str]) -> list[frozenset[str]]:
@@ -78,7 +82,7 @@ def _audiences(terms: Terms) -> Iterator[Any]:
 def _place(place: NamedParty) -> Iterator[NamedParty]:
     yield replace(place, not_after=min(place.not_after or NOW, NOW))
     for name in ("uses", "seconds"):
-        yield from (replace(place, **{name: number}) for number in _lower(getattr(place, name)))
+        yield from (_with(place, name, number) for number in _lower(getattr(place, name)))
 
 
 def _scenes(scenes: Scenes) -> Iterator[Scenes]:

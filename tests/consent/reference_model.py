@@ -164,12 +164,12 @@ def limits(use: Use, grant: GrantFact, terms: Terms) -> set[R]:
     found = {R.SECONDS_EXHAUSTED} if each is not None and use.seconds > each else set()
     used = grant.used
     rows = [
-        (R.COUNT_EXHAUSTED, terms.limits.uses, used and used.uses, 1),
-        (R.SECONDS_EXHAUSTED, terms.limits.seconds, used and used.seconds, use.seconds),
+        (R.COUNT_EXHAUSTED, terms.limits.uses, used.uses if used else None, 1),
+        (R.SECONDS_EXHAUSTED, terms.limits.seconds, used.seconds if used else None, use.seconds),
     ]
     for one in place_of(terms, use.client):
-        rows += [(R.QUOTA_EXHAUSTED, one.uses, used and used.client_uses, 1)]
-        rows += [(R.QUOTA_EXHAUSTED, one.seconds, used and used.client_seconds, use.seconds)]
+        rows += [(R.QUOTA_EXHAUSTED, one.uses, used.client_uses if used else None, 1)]
+        rows += [(R.QUOTA_EXHAUSTED, one.seconds, used.client_seconds if used else None, use.seconds)]
     for reason, most, spent, more in rows if not use.counted else []:
         if most is not None and (spent is None or spent + more > most):
             found |= {R.CHECK_FAILED if spent is None else reason}
