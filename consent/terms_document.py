@@ -76,7 +76,7 @@ def _beyond_v1(terms: Terms) -> dict[str, Any]:
         "after_end": terms.after_end,
         "approval": None if terms.approval is None else {"hours": terms.approval // timedelta(hours=1)},
         "training": terms.training,
-        "rate": None if terms.rate is None else _rate_document(terms.rate),
+        "rate": None if terms.rate is None else rate_document(terms.rate),
         "credit": terms.credit,
         "description": terms.description,
         "representation": terms.representation,
@@ -91,7 +91,7 @@ def _parse_v1(document: dict[str, Any], at: str) -> Terms:
     return Terms(
         audience=parse_audience_v1(document["audience"], f"{at}/audience", window),
         window=window,
-        purposes=_words(document["purposes"], f"{at}/purposes", vocabulary.PURPOSES),
+        purposes=parse_words(document["purposes"], f"{at}/purposes", vocabulary.PURPOSES),
         remix=allowed,
         remix_depth=vocabulary.MAX_DEPTH if allowed else 0,
         version=1,
@@ -105,10 +105,10 @@ def _parse_v2(document: dict[str, Any], at: str) -> Terms:
         audience=parse_audience(document["audience"], f"{at}/audience", window),
         window=window,
         limits=_limits(document["limits"], f"{at}/limits"),
-        purposes=_words(document["purposes"], f"{at}/purposes", vocabulary.PURPOSES),
+        purposes=parse_words(document["purposes"], f"{at}/purposes", vocabulary.PURPOSES),
         campaigns=_nullable(_campaigns, document["campaigns"], f"{at}/campaigns"),
-        territories=_nullable(_territories, document["territories"], f"{at}/territories"),
-        modalities=_words(document["modalities"], f"{at}/modalities", vocabulary.MODALITIES),
+        territories=_nullable(parse_territories, document["territories"], f"{at}/territories"),
+        modalities=parse_words(document["modalities"], f"{at}/modalities", vocabulary.MODALITIES),
         scenes=_scenes(document["scenes"], f"{at}/scenes"),
         speech=_speech(document["speech"], f"{at}/speech"),
         company=_company(document["company"], f"{at}/company"),
@@ -117,7 +117,7 @@ def _parse_v2(document: dict[str, Any], at: str) -> Terms:
         after_end=fields.one_of(document["after_end"], f"{at}/after_end", vocabulary.AFTER_END),
         approval=_nullable(_approval, document["approval"], f"{at}/approval"),
         training=fields.boolean(document["training"], f"{at}/training"),
-        rate=_nullable(_rate, document["rate"], f"{at}/rate"),
+        rate=_nullable(parse_rate, document["rate"], f"{at}/rate"),
         credit=_nullable(_credit, document["credit"], f"{at}/credit"),
         description=fields.text(document["description"], f"{at}/description", vocabulary.MAX_DESCRIPTION, least=0),
         representation=fields.one_of(document["representation"], f"{at}/representation", vocabulary.REPRESENTATION),
@@ -164,8 +164,8 @@ def _remix(value: object, at: str) -> tuple[bool, int]:
 def _scenes(value: object, at: str) -> Scenes:
     document = fields.members(value, at, "allowed denied")
     grantable = tuple(scene for scene in vocabulary.SCENES if scene not in vocabulary.NEVER_GRANTED)
-    allowed = _words(document["allowed"], f"{at}/allowed", grantable)
-    denied = _words(document["denied"], f"{at}/denied", vocabulary.SCENES, least=0)
+    allowed = parse_words(document["allowed"], f"{at}/allowed", grantable)
+    denied = parse_words(document["denied"], f"{at}/denied", vocabulary.SCENES, least=0)
     if allowed & denied:
         detail = "A scene class is both allowed and denied."
         fields.refuse(f"{at}/denied", detail, "List each class in one of the two.")
@@ -208,7 +208,8 @@ def _company(value: object, at: str) -> Company:
     return Company(never, only)
 
 
-def _rate(value: object, at: str) -> Rate:
+def parse_rate(value: object, at: str) -> Rate:
+    """Read a rate with its split. Raises `StatementInvalid`."""
     document = fields.members(value, at, "currency per amount split")
     currency = fields.one_of(document["currency"], f"{at}/currency", vocabulary.CURRENCIES)
     amount = fields.decimal(document["amount"], f"{at}/amount")
@@ -238,7 +239,8 @@ def _share(value: object, at: str) -> Share:
     return Share(fields.uuid(document["party"], f"{at}/party"), part)
 
 
-def _rate_document(rate: Rate) -> dict[str, Any]:
+def rate_document(rate: Rate) -> dict[str, Any]:
+    """Return what `parse_rate` reads."""
     return {
         "currency": rate.currency,
         "per": rate.per,
@@ -257,10 +259,11 @@ def _credit(value: object, at: str) -> str:
 
 
 def _campaigns(value: object, at: str) -> frozenset[str]:
-    return _texts(value, at, MAX_LIST, _campaign, least=1)
+    return _texts(value, at, MAX_LIST, parse_campaign, least=1)
 
 
-def _campaign(value: object, at: str) -> str:
+def parse_campaign(value: object, at: str) -> str:
+    """Read the id of a campaign. Raises `StatementInvalid`."""
     return _formed(_CAMPAIGN, value, at, "a campaign's id: 1 to 64 of a-z, 0-9, dot, hyphen and underscore")
 
 
@@ -272,8 +275,9 @@ def _language(value: object, at: str) -> str:
     return _formed(_LANGUAGE, value, at, 'a primary language subtag (BCP 47), such as "en"')
 
 
-def _territories(value: object, at: str) -> frozenset[str]:
-    return _words(value, at, CODES)
+def parse_territories(value: object, at: str) -> frozenset[str]:
+    """Read a sorted list of country codes. Raises `StatementInvalid`."""
+    return parse_words(value, at, CODES)
 
 
 def _formed(form: re.Pattern[str], value: object, at: str, what: str) -> str:
@@ -282,7 +286,8 @@ def _formed(form: re.Pattern[str], value: object, at: str, what: str) -> str:
     return value
 
 
-def _words(value: object, at: str, known: Any, *, least: int = 1) -> frozenset[str]:  # noqa: ANN401 - any container of text
+def parse_words(value: object, at: str, known: Any, *, least: int = 1) -> frozenset[str]:  # noqa: ANN401 - any container of text
+    """Read a sorted list of words of a closed list. Raises `StatementInvalid`."""
     items = fields.listed(value, at, len(known), least=least)
     return fields.once_sorted([fields.one_of(item, f"{at}/{n}", known) for n, item in enumerate(items)], at)
 
