@@ -282,3 +282,39 @@ class NameKeyAdmin(ReadOnly):
 
     list_display = ("name", "words", "doubtful", "curated")
     exclude = ("digest", "slip")
+
+
+@admin.register(models.LicenceOffer)
+class LicenceOfferAdmin(ReadOnly):
+    """Offers of licences."""
+
+    list_display = ("id", "likeness", "licensor", "licensee", "state", "created_at", "expires_at")
+    list_filter = ("state",)
+    list_select_related = ("likeness", "licensor", "licensee")
+
+
+@admin.register(models.Licence)
+class LicenceAdmin(ReadOnly):
+    """Licences."""
+
+    list_display = ("id", "likeness", "licensor", "licensee", "exclusive", "not_before", "not_after", "ended_at")
+    exclude = ("signature",)
+    list_filter = ("exclusive",)
+    list_select_related = ("likeness", "licensor", "licensee")
+
+
+@admin.register(models.PostingSet)
+class PostingSetAdmin(ReadOnly):
+    """What accrued, and what became of it."""
+
+    list_display = ("id", "kind", "permit", "basis", "units", "rate", "currency", "because", "at")
+    list_filter = ("kind", "basis", "currency")
+
+
+@admin.register(models.Posting)
+class PostingAdmin(ReadOnly):
+    """Lines of posting sets."""
+
+    list_display = ("posting_set", "account", "party", "amount", "currency", "part")
+    list_filter = ("account", "currency")
+    list_select_related = ("posting_set", "party")

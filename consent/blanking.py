@@ -19,6 +19,8 @@ from consent.models import (
     EnrolmentSession,
     EnrolmentTry,
     Grant,
+    Licence,
+    LicenceOffer,
     Likeness,
     Message,
     NameKey,
@@ -50,6 +52,9 @@ def blank(party: Party, entry: Entry, at: datetime) -> None:
     waiting.update(state=EnrolmentSession.State.EXPIRED)  # nobody can look at a clip that is destroyed
     EnrolmentSession.objects.filter(likeness__holder=party).update(doubt="", verdict="")
     Grant.objects.filter(grantor=party).update(terms={}, signature=b"", erased_at=at)
+    either = Q(licensor=party) | Q(licensee=party)
+    LicenceOffer.objects.filter(either, erased_at=None).update(terms={}, erased_at=at)
+    Licence.objects.filter(either, erased_at=None).update(document={}, signature=b"", erased_at=at)
     Decision.objects.filter(client=party).update(use={}, erased_at=at)
     permits = Permit.objects.filter(Q(decision__client=party) | Q(grants__grantor=party)).values("pk")
     Permit.objects.filter(pk__in=permits, erased_at=None).update(

@@ -200,6 +200,14 @@ KINDS: dict[str, Kind] = {
         Kind("name.protected", "A person's name may not be used in prompts without their consent"),
         Kind("name.unprotected", "The protection of a name ended"),
         Kind("removal.proposed", "A member of staff proposed that the protection of a name end"),
+        Kind("licence.offered", "A holder offered terms and a rate for uses that a grant permits"),
+        Kind("offer.withdrawn", "An offer of a licence was taken back"),
+        Kind("licence.agreed", "An offer of a licence was accepted by its licensee's signature"),
+        Kind("licence.ended", "One of its parties ended a licence"),
+        Kind("royalty.accrued", "What a use costs was posted: its client owes it, and its payees are owed"),
+        Kind("royalty.held", "An accrual was put on hold while it is disputed"),
+        Kind("royalty.released", "An accrual is no longer on hold"),
+        Kind("royalty.reversed", "An accrual was reversed: it is owed no more"),
     )
 }
 

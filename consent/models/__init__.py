@@ -14,6 +14,7 @@ from consent.models.exclusion import Exclusion
 from consent.models.farewell import Farewell
 from consent.models.grant import Grant
 from consent.models.key_event import KeyEvent
+from consent.models.licence import Licence, LicenceOffer
 from consent.models.likeness import Likeness
 from consent.models.message import Message
 from consent.models.party import ApiToken, Party, PartyKey
@@ -23,6 +24,7 @@ from consent.models.reach import GrantUsage, Reach
 from consent.models.revocation_proposal import RevocationProposal
 from consent.models.suspension import Suspension
 from consent.models.undo import Undo
+from consent.models.posting import Posting, PostingSet
 from consent.models.withdrawal import Withdrawal
 
 __all__ = [
@@ -41,6 +43,8 @@ __all__ = [
     "Grant",
     "GrantUsage",
     "KeyEvent",
+    "Licence",
+    "LicenceOffer",
     "Likeness",
     "Message",
     "NameKey",
@@ -51,6 +55,8 @@ __all__ = [
     "ProtectedName",
     "Reach",
     "RevocationProposal",
+    "Posting",
+    "PostingSet",
     "SpentChallenge",
     "Suspension",
     "Undo",
