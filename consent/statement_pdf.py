@@ -46,7 +46,7 @@ HEADINGS: Final = (
     "Share",
     "Amount",
 )
-WIDTHS: Final = tuple(width * mm for width in (29, 17, 19, 36, 38, 38, 15, 18, 20, 15, 22))
+WIDTHS: Final = tuple(width * mm for width in (27, 16, 15, 28, 45, 45, 13, 14, 22, 16, 26))
 BODY: Final = ParagraphStyle("body", fontName="Helvetica", fontSize=9, leading=12)
 SMALL: Final = ParagraphStyle("small", parent=BODY, fontSize=6.5, leading=8)
 HEAD: Final = ParagraphStyle("head", parent=BODY, fontName="Helvetica-Bold", fontSize=16, leading=20)

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from django.db.models import Sum
 
-from consent import account, clock, money
+from consent import account, clock
 from consent.account import ACCOUNTS, Line, Period, PeriodInvalid, Statement
 from consent.models import Party, Posting
 from consent.money import Money
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from decimal import Decimal
     from uuid import UUID
 
     from django.db.models import QuerySet
@@ -45,7 +45,7 @@ def statements(party: Party, month: str | None) -> list[Statement]:
             period=period,
             made_at=at,
             provisional=provisional,
-            opening={one: Money(-opening.get((currency, one), 0), currency) for one in ACCOUNTS},
+            opening={one: Money(-opening.get((currency, one), Decimal(0)), currency) for one in ACCOUNTS},
             lines=tuple(lines.get(currency, ())),
         )
         for currency in sorted({currency for currency, _ in opening} | set(lines))
@@ -92,4 +92,4 @@ def _line(row: Posting) -> Line:
 def owed_by(client: UUID, currency: str) -> Money:
     """Return what a client owes in all."""
     owing = Posting.objects.filter(party=client, currency=currency, account__in=CLIENTS)
-    return money.total([Money(row or 0, currency) for row in [owing.aggregate(sum=Sum("amount"))["sum"]]], currency)
+    return Money(owing.aggregate(sum=Sum("amount"))["sum"] or Decimal(0), currency)

@@ -13,10 +13,15 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
+from consent import royalties
 from consent.erasure import settled
 from consent.models import Exclusion, Grant, Permit
 from gpu_client.models import RenderJob
+from ledger import log
+from ledger.canonical import parse
 from ledger.follower import LoggedEntry
+from ledger.models import Entry
+from ledger.subjectkeys import Erased
 from provenance import erasure, lineage, publication, results, tasks
 from provenance.models import Appearance, Video
 
@@ -34,6 +39,8 @@ def handle(entry: LoggedEntry) -> None:
             ring(entry.entry_id)
         case "render.failed" | "render.cancelled":
             end(entry.entry_id)
+        case "video.published":
+            charge(entry.entry_id)
         case "subject.erased":
             forget(entry.entry_id)
 
@@ -77,6 +84,22 @@ def ring(delivered: UUID) -> None:
     for job in RenderJob.objects.filter(finished_entry_id=delivered):
         call = partial(tasks.accept_result.delay, str(job.video))
         transaction.on_commit(call, robust=True)
+
+
+def charge(published: UUID) -> None:
+    """Post what the use costs, now that its video was published. An entry without its payload charges nobody.
+
+    Asked of the permit of the job that delivered it: a job that was replaced delivered nothing. A video that was
+    withheld since is charged all the same: it was seen.
+    """
+    entry = Entry.objects.select_related("sealed").get(pk=published)
+    try:
+        payload = parse(log.opening(entry).payload)["payload"]
+    except Erased:  # an entry that was read back into the database after a restore
+        return
+    video = Video.objects.get(pk=payload["video"])
+    for permit in Permit.objects.filter(job=video.job, redeemed_at__isnull=False):
+        royalties.accrue(permit, at=video.published_at or entry.created_at, actor=results.SYSTEM)
 
 
 def end(finished: UUID) -> None:

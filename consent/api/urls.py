@@ -3,6 +3,7 @@
 from django.urls import path
 
 from consent.api import (
+    accounts,
     challenges,
     claims,
     decisions,
@@ -13,6 +14,7 @@ from consent.api import (
     grant_templates,
     grants,
     keys,
+    licences,
     likenesses,
     messages,
     parties,
@@ -55,6 +57,13 @@ urlpatterns = [
     path("grant-templates", grant_templates.TemplatesView.as_view(), name="grant-templates"),
     path("grant-templates/<str:name>", grant_templates.TemplateView.as_view(), name="grant-template"),
     path("grants/<uuid:grant>", grants.GrantView.as_view(), name="grant"),
+    path("licence-offers", licences.OffersView.as_view(), name="licence-offers"),
+    path("licence-offers/<uuid:offer>", licences.OfferView.as_view(), name="licence-offer"),
+    path("licences", licences.LicencesView.as_view(), name="licences"),
+    path("licences/<uuid:licence>", licences.LicenceView.as_view(), name="licence"),
+    path("statements", accounts.StatementsView.as_view(), name="statements"),
+    path("statements.csv", accounts.StatementsView.as_view(), {"suffix": "csv"}, name="statements-csv"),
+    path("statements.pdf", accounts.StatementsView.as_view(), {"suffix": "pdf"}, name="statements-pdf"),
     path("withdrawals", withdrawals.WithdrawalsView.as_view(), name="withdrawals"),
     path("withdrawals/<uuid:withdrawal>", withdrawals.WithdrawalView.as_view(), name="withdrawal"),
     path("exclusions", exclusions.ExclusionsView.as_view(), name="exclusions"),

@@ -104,10 +104,10 @@ def signed(person: Person, document: dict[str, Any]) -> bytes:
     return person.private.sign(digest("licence", document))
 
 
-def minted(client: Person, *cast: Likeness, seconds: int = 4) -> Permit:
+def minted(client: Person, *cast: Likeness, seconds: int = 4, purpose: str = "satire") -> Permit:
     """Return a permit of a use that was allowed."""
     with transaction.atomic():
-        use = people.use(client.party, *cast, seconds=seconds)
+        use = people.use(client.party, *cast, purpose=purpose, seconds=seconds)
         decision, outcome = decisions.decide_locked(use, actor=client.party)
         assert isinstance(outcome, Allow), outcome
         return permits.mint(decision, outcome, job=uuid.uuid4(), video=uuid.uuid4(), order=ORDER, actor=client.party)

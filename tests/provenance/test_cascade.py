@@ -7,12 +7,16 @@ from uuid import UUID
 
 import pytest
 
-from consent import permits, revocations
+from consent import grants, permits, revocations
+from consent.models import PostingSet
 from gpu_client import jobs
 from gpu_client.models import RenderJob
+from ledger.canonical import digest
 from ledger.follower import LoggedEntry, visit
-from provenance import cascade, renders, tasks
+from ledger.models import Entry
+from provenance import cascade, publication, renders, tasks
 from provenance.models import Video
+from tests.consent import deals
 from tests.provenance import world as w
 
 pytestmark = pytest.mark.django_db
@@ -121,3 +125,37 @@ def test_the_follower_reads_the_whole_log_without_a_fault() -> None:
     w.publish_log()
     assert visit("provenance", cascade.handle) > 0
     assert states(video) == ["withheld"]
+
+
+def test_a_publication_charges_its_use_once_and_only_then() -> None:
+    world = w.world()
+    terms = deals.full_terms(world.ben.party, rate=deals.rate("2.00"))
+    document = grants.draft(world.likeness, terms, key=world.ada.party.keys.get(), actor=world.ada.party)
+    revocations.withdraw_grant(world.grant, actor=world.ada.party)
+    grants.record_grant(document, world.ada.key.sign(digest("grant", document)), actor=world.ada.party)
+    video = world.ask()
+    w.deliver(video, b"bytes")
+    w.shown(video, b"bytes")
+    Video.objects.filter(pk=video.pk).update(state="stamping", published_at=None)
+    assert not PostingSet.objects.exists()
+    video.refresh_from_db()
+    assert publication.publish(video).state == "published"
+    published = Entry.objects.get(kind="video.published").pk
+    for _ in range(2):
+        cascade.handle(logged("video.published", published))
+    (made,) = PostingSet.objects.all()
+    assert (made.permit.video, made.units) == (video.pk, 1)
+    assert {(line.account, line.party_id, str(line.amount)) for line in made.lines.all()} == {
+        ("receivable", world.ben.party.pk, "2.0000"),
+        ("payable", world.ada.party.pk, "-2.0000"),
+    }
+
+
+def test_what_was_never_published_is_never_charged() -> None:
+    world = w.world()
+    video = world.ask()
+    w.deliver(video, b"bytes")
+    withdrawal = revocations.withdraw_grant(world.grant, actor=world.ada.party)
+    cascade.handle(logged("consent.withdrawn", withdrawal.entry_id))
+    assert states(video) == ["withheld"]
+    assert not PostingSet.objects.exists()
