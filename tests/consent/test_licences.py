@@ -279,12 +279,12 @@ def test_nothing_here_can_refer_to_a_biometric_template() -> None:
         if field.is_relation and not field.auto_created
     }
     allowed = {"Grant", "Likeness", "Party", "PartyKey", "Permit", "Entry", "LicenceOffer", "Licence", "PostingSet"}
-    assert {model.__name__ for model in direct} == allowed  # type: ignore[union-attr]  # none is generic
+    assert {model.__name__ for model in direct} == allowed
     seen, left = set(ours), list(ours)
     while left:
         for field in left.pop()._meta.get_fields():
             target = field.related_model
             if field.is_relation and not field.auto_created and target not in seen:
-                seen.add(target)  # type: ignore[arg-type]  # none is generic
-                left.append(target)  # type: ignore[arg-type]  # none is generic
+                seen.add(target)
+                left.append(target)
     assert not [model for model in seen if model.__name__ in ("Enrolment", "Blob") or "emplate" in model.__name__]

@@ -196,6 +196,17 @@ def test_a_month_that_is_over_never_changes(
 
 
 @pytest.mark.django_db
+def test_the_first_moment_of_a_month_belongs_to_it_alone(
+    ada: Person, calendar: Calendar, permits_of_all_sorts: list[Permit]
+) -> None:
+    calendar.at = datetime(2026, 8, 31, 23, 59, tzinfo=UTC)
+    (made,) = royalties.accrue(permits_of_all_sorts[0], at=datetime.now(UTC), actor=SYSTEM)
+    assert made.at == account.period(MONTHS[1]).start
+    assert statements_of_account.statements(ada.party, MONTHS[0]) == []
+    assert [len(one.lines) for one in statements_of_account.statements(ada.party, MONTHS[1])] == [1]
+
+
+@pytest.mark.django_db
 def test_a_statement_names_only_the_other_side_of_each_line(
     ada: Person, ben: Person, calendar: Calendar, permits_of_all_sorts: list[Permit]
 ) -> None:
