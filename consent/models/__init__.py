@@ -19,12 +19,12 @@ from consent.models.likeness import Likeness
 from consent.models.message import Message
 from consent.models.party import ApiToken, Party, PartyKey
 from consent.models.permit import Permit, PermitGrant
+from consent.models.posting import Posting, PostingSet
 from consent.models.protected_name import NameKey, ProtectedName
 from consent.models.reach import GrantUsage, Reach
 from consent.models.revocation_proposal import RevocationProposal
 from consent.models.suspension import Suspension
 from consent.models.undo import Undo
-from consent.models.posting import Posting, PostingSet
 from consent.models.withdrawal import Withdrawal
 
 __all__ = [
@@ -52,11 +52,11 @@ __all__ = [
     "PartyKey",
     "Permit",
     "PermitGrant",
+    "Posting",
+    "PostingSet",
     "ProtectedName",
     "Reach",
     "RevocationProposal",
-    "Posting",
-    "PostingSet",
     "SpentChallenge",
     "Suspension",
     "Undo",

@@ -16,6 +16,7 @@ from pytest_django.fixtures import Settings
 from consent import (
     challenges,
     claims,
+    clock,
     decisions,
     exclusions,
     farewells,
@@ -24,11 +25,12 @@ from consent import (
     reviews,
     revocation_proposals,
     revocations,
+    royalties,
     suspensions,
 )
 from consent.models import Likeness, Party
 from consent.staff import Staff
-from tests.consent import people
+from tests.consent import deals, people
 from tests.consent.people import Person
 from tests.consent.test_permits import minted
 from tests.consent.test_undo import undone
@@ -55,9 +57,12 @@ def test_every_row_can_be_read_and_nothing_offers_a_change(
     moderator: Client, ada: Person, ben: Person, face: Likeness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     people.proved(ada, face, monkeypatch)
-    given = people.full_grant(ada, face, ben.party, limits={"uses": 9, "seconds": None, "seconds_each": None})
+    given = deals.grant(
+        ada, face, ben.party, rate=deals.rate(), limits={"uses": 9, "seconds": None, "seconds_each": None}
+    )
+    deals.accept(deals.offer(given, ada, ben), ben)
     register.protect(["Ada Example"], ground="own_likeness", likeness=face, actor=ada.party)
-    minted(ben, face)
+    royalties.accrue(minted(ben, face), at=clock.now(), actor="system:test")
     made = people.documented(ben, people.claim(ben, face, role="agent", limits=LIMITS))
     reviews.recommend(made, "refuse", actor=people.FIRST)
     people.agree(ada, face, "claim", claims.document_of(made))
