@@ -1,0 +1,1 @@
+"""Grants in other people's vocabularies."""
