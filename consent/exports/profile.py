@@ -55,6 +55,10 @@ PROPERTIES: Final = {
     "termsVersion": "The version of the terms that were signed.",
     "afterEnd": "What becomes of a published video when the policy ends.",
     "representation": "Who advised the assigner before signing.",
+    "textDigest": "SHA-256 of the text that was shown before signing, base64url.",
+    "statementDigest": "What the signature covers: the digest of the signed statement, base64url.",
+    "entryCommitment": "The salted commitment of the entry in the public log, base64url.",
+    "log": "The origin of the public log that has the entry.",
 }
 CLASSES: Final = {
     "Everyone": "Anybody with an account.",
