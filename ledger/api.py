@@ -3,6 +3,7 @@
 Any web server or bucket can serve the same folder; this is for machines that have none.
 """
 
+import json
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -11,7 +12,19 @@ from django.urls import path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import conditional_page, require_safe
 
-from ledger import keyring, pages, publickeys, publiclog, published, receipt, receipts, statusfiles, statuslist
+from ledger import (
+    bitstring,
+    issuer,
+    keyring,
+    pages,
+    publickeys,
+    publiclog,
+    published,
+    receipt,
+    receipts,
+    statusfiles,
+    statuslist,
+)
 from ledger.entry import is_key_id
 from ledger.problem import Problem
 
@@ -22,6 +35,7 @@ MINUTE = "public, max-age=60"
 TEXT = "text/plain; charset=utf-8"
 OPEN = {"Access-Control-Allow-Origin": "*"}  # public, read without credentials: any page in a browser may check it
 JWT_TYPE = f"application/{statuslist.JWT_TYPE}"
+VC_TYPE = f"application/{bitstring.TYPE}"
 
 
 class LogFileMissing(Problem):
@@ -84,6 +98,22 @@ def status_list(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 @require_safe
 @conditional_page
+def bitstring_list(_request: HttpRequest, purpose: bitstring.Purpose) -> HttpResponse:
+    """Serve the status list of grants as a W3C Bitstring Status List credential of one purpose."""
+    return _served(statusfiles.BITSTRINGS[purpose], VC_TYPE, f"public, max-age={statusfiles.TTL_SECONDS // 2}")
+
+
+@csrf_exempt
+@require_safe
+@conditional_page
+def issuer_document(_request: HttpRequest, purpose: issuer.Purpose) -> HttpResponse:
+    """Serve who issues our credentials, with the keys (controlled identifier document)."""
+    return _open(json.dumps(issuer.document(purpose), indent=1).encode(), "application/cid", MINUTE)
+
+
+@csrf_exempt
+@require_safe
+@conditional_page
 def keys(_request: HttpRequest) -> HttpResponse:
     """Serve our public keys by purpose, those of before included."""
     return _open(publickeys.document(), "application/json", MINUTE)
@@ -140,5 +170,11 @@ urlpatterns = [
     path("log/consistency/<int:first>-<int:second>.receipt", consistency, name="log-consistency"),
     path("log/compromised/<str:key_id>", compromised, name="log-compromised"),
     path("status/grants", status_list, name="status-list"),
+    path("status/grants/bitstring", bitstring_list, {"purpose": "revocation"}, name="status-bitstring"),
+    *(
+        path(f"status/grants/bitstring/{one}", bitstring_list, {"purpose": one}, name=f"status-bitstring-{one}")
+        for one in statusfiles.BITSTRINGS
+    ),
+    *(path(f"issuers/{one}", issuer_document, {"purpose": one}, name=f"issuer-{one}") for one in issuer.PURPOSES),
     *pages.urlpatterns,
 ]

@@ -75,7 +75,7 @@ def is_public_key(value: object) -> bool:
 
 def is_signer(value: object) -> bool:
     """Tell whether `value` is a purpose for which a key of the operator signs."""
-    return value in ("log", "permit", "receipt", "statement", "status")
+    return value in ("log", "permit", "receipt", "statement", "status", "credential")
 
 
 def is_key_id(value: object) -> bool:

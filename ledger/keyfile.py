@@ -20,10 +20,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from ledger import base64url, durable, note
 from ledger.problem import Problem
 
-Purpose = Literal["log", "permit", "receipt", "statement", "status", "vault"]
-Signer = Literal["log", "permit", "receipt", "statement", "status"]
-PURPOSES: tuple[Purpose, ...] = ("log", "permit", "receipt", "statement", "status", "vault")
-SIGNERS: tuple[Signer, ...] = ("log", "permit", "receipt", "statement", "status")
+Purpose = Literal["log", "permit", "receipt", "statement", "status", "credential", "vault"]
+Signer = Literal["log", "permit", "receipt", "statement", "status", "credential"]
+PURPOSES: tuple[Purpose, ...] = ("log", "permit", "receipt", "statement", "status", "credential", "vault")
+SIGNERS: tuple[Signer, ...] = ("log", "permit", "receipt", "statement", "status", "credential")
 BACKENDS = ("file", "pkcs11", "kms")
 KEY_BYTES = 32
 PKCS11_PLACE = frozenset({"module", "token", "label"})

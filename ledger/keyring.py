@@ -1,7 +1,7 @@
 """Keys by purpose; one key, one purpose. Which key does what, and when.
 
-`log` signs checkpoints, `permit` permits, `receipt` COSE receipts, `statement` SCITT statements, `status` status lists;
-`vault` wraps subject keys.
+`log` signs checkpoints, `permit` permits, `receipt` COSE receipts, `statement` SCITT statements, `status` status lists
+(the Bitstring Status List credential among them), `credential` the credentials of grants; `vault` wraps subject keys.
 
 A key stands inside its window, unless a statement of compromise about it lies beside its file or among the public
 files. The newest that stands signs; checkpoints are signed by every one that stands. The public half of each stays

@@ -1,17 +1,20 @@
 """The status list of grants as public files: `status/grants.jwt` and `.cwt` below the public folder.
 
+Beside them lie the same bits as W3C credentials, `status/bitstring-<purpose>.jwt`, one for each purpose.
+
 A token says what the newest published `state.recorded` entry says, signed and with an end, so that who cannot follow
 the log can still ask whether a grant stands. It is signed anew when the list changes, and before it grows old.
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import connection, transaction
 
-from ledger import durable, keyring, log, published, statetable, statuslist
+from ledger import bitstring, durable, issuer, keyring, log, published, statetable, statuslist
+from ledger.bitstring import Purpose
 from ledger.bodies import rows
 from ledger.entry import decode
 from ledger.models import Head
@@ -20,6 +23,10 @@ from ledger.state import Summary
 from ledger.statuslist import StatusList
 
 JWT, CWT = "status/grants.jwt", "status/grants.cwt"
+BITSTRINGS: dict[Purpose, str] = {
+    "revocation": "status/bitstring-revocation.jwt",
+    "suspension": "status/bitstring-suspension.jwt",
+}
 TTL_SECONDS = 120  # how long a reader may keep what it fetched
 EXPIRY_SECONDS = 3600  # how long a token holds at all
 
@@ -53,6 +60,11 @@ def uri() -> str:
     return f"{settings.PUBLIC_URL}/status/grants"
 
 
+def bitstring_uri(purpose: Purpose) -> str:
+    """Return the address of the W3C list of one purpose, which is also its `id`."""
+    return f"{uri()}/bitstring/{purpose}"
+
+
 def head_and_list(last: Issued | None) -> tuple[Head | None, Due | None]:
     """Return the newest head, and the list of its state if a token of it is due; both of one snapshot.
 
@@ -75,12 +87,16 @@ def head_and_list(last: Issued | None) -> tuple[Head | None, Due | None]:
 
 
 def write(due: Due) -> Issued:
-    """Sign the list and write both files. If we crash in between, each is whole, and the next round mends the other."""
+    """Sign the list and write its files. If we crash in between, each is whole, and the next round mends the others."""
     now = int(time.time())
     made = StatusList(uri(), due.array, due.as_of, now, now + EXPIRY_SECONDS, TTL_SECONDS)
     signer = keyring.signing_key("status")
     durable.replace(published.folder() / JWT, statuslist.sign_jwt(made, signer).encode())
     durable.replace(published.folder() / CWT, statuslist.sign_cwt(made, signer))
+    for purpose, path in BITSTRINGS.items():
+        again = replace(made, uri=bitstring_uri(purpose))
+        signed = bitstring.sign(again, purpose, issuer=issuer.address("status"), signer=signer)
+        durable.replace(published.folder() / path, signed.encode())
     return Issued(statuslist.digest(due.array), time.monotonic())
 
 

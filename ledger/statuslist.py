@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from ledger import base64url, canonical, cose
+from ledger import base64url, canonical, cose, jose
 from ledger.cose import Signer
 from ledger.problem import Problem
 
@@ -111,10 +111,9 @@ def decompress(data: bytes) -> bytes:
 
 def sign_jwt(made: StatusList, signer: Signer) -> str:
     """Return the token as a JWT (`application/statuslist+jwt`)."""
-    head = canonical.canonical({"alg": "EdDSA", "kid": signer.key_id, "typ": JWT_TYPE})
-    body = canonical.canonical(_members(made, base64url.encode(compress(made.array))))
-    signed = f"{base64url.encode(head)}.{base64url.encode(body)}"
-    return f"{signed}.{base64url.encode(signer.sign(signed.encode()))}"
+    return jose.sign(
+        {"kid": signer.key_id, "typ": JWT_TYPE}, _members(made, base64url.encode(compress(made.array))), signer
+    )
 
 
 def verify_jwt(text: str, *, uri: str, keys: Mapping[bytes, bytes], at: int) -> StatusList:

@@ -20,7 +20,7 @@ LABEL = "countenance/compromise/v1"
 LINES = 5  # the last is empty
 MINUTE = "%Y-%m-%dT%H:%MZ"
 ALWAYS = -math.inf
-PURPOSES = ("receipt", "statement", "status")  # beside `log`, whose key ids are those of its notes
+PURPOSES = ("receipt", "statement", "status", "credential")  # beside `log`, whose key ids are those of its notes
 
 
 @dataclass(frozen=True)

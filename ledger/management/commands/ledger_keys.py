@@ -26,6 +26,7 @@ NEXT = {
     "receipt": "Announce the public key now: from {begins} on, it alone signs receipts.",
     "statement": "Announce the public key now: from {begins} on, it alone signs statements.",
     "status": "Announce the public key now: from {begins} on, it alone signs status lists.",
+    "credential": "Announce the public key now: from {begins} on, it alone signs credentials of grants.",
     "vault": "Run `ledger_keys rewrap`. Keep the old files until it is done and no backup from before is kept.",
 }
 
@@ -90,7 +91,7 @@ class Command(BaseCommand):
             for key in keyring.key_files(purpose):
                 end = "no end" if key.not_after is None else f"{key.not_after:%Y-%m-%dT%H:%M:%SZ}"
                 begin = f"{key.not_before:%Y-%m-%dT%H:%M:%SZ}"
-                self.stdout.write(f"{purpose:8} {key.key_id:16} {key.backend:6} {begin} {end:20} {_state(key)}")
+                self.stdout.write(f"{purpose:10} {key.key_id:16} {key.backend:6} {begin} {end:20} {_state(key)}")
 
     def _generate(self, options: dict[str, Any]) -> None:
         purpose = _needed(options, "purpose")
