@@ -8,12 +8,14 @@ gzip (RFC 1952) without a time, in base64url after the multibase letter `u`, and
 """
 
 import gzip
+import io
+import zlib
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from ledger import base64url, jose
 from ledger.cose import Signer
-from ledger.statuslist import BITS, HIGHEST, INVALID, PER_BYTE, SUSPENDED, StatusList
+from ledger.statuslist import BITS, HIGHEST, INVALID, MAX_ARRAY, PER_BYTE, SUSPENDED, StatusList
 
 Purpose = Literal["revocation", "suspension"]
 MEANING: dict[Purpose, int] = {"revocation": INVALID, "suspension": SUSPENDED}
@@ -60,6 +62,20 @@ def bits(array: bytes, purpose: Purpose) -> bytes:
 def encoded(bitstring: bytes) -> str:
     """Return the `encodedList`. The same bits always give the same text on one machine: no time is in it."""
     return MULTIBASE + base64url.encode(gzip.compress(bitstring, mtime=0))
+
+
+def decoded(text: str) -> bytes:
+    """Return the bitstring of an `encodedList`; raise `ValueError` for other text, or more than is reasonable."""
+    if not text.startswith(MULTIBASE):
+        raise ValueError("not multibase base64url")
+    with gzip.open(io.BytesIO(base64url.decode(text[1:]))) as packed:
+        try:
+            found = packed.read(MAX_ARRAY + 1)
+        except (OSError, EOFError, zlib.error) as error:
+            raise ValueError("not gzip") from error
+    if len(found) > MAX_ARRAY:
+        raise ValueError("too long")
+    return found
 
 
 def _nibbles(meaning: int) -> bytes:

@@ -1,13 +1,24 @@
 """JWS Compact Serialization (RFC 7515 section 7.1) with Ed25519 (RFC 8037), over canonical JSON. Pure."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from ledger import base64url
-from ledger.canonical import canonical
+from ledger.canonical import canonical, parse
 from ledger.cose import Signer
+from ledger.problem import Problem
 
 ALG = "EdDSA"
+
+
+class JoseInvalid(Problem):
+    """The text is not a JWS in its compact form that a known Ed25519 key signed."""
+
+    code: ClassVar[str] = "jose-invalid"
+    title: ClassVar[str] = "Not a token of this key"
 
 
 def sign(header: Mapping[str, Any], payload: Mapping[str, Any], signer: Signer) -> str:
@@ -15,6 +26,21 @@ def sign(header: Mapping[str, Any], payload: Mapping[str, Any], signer: Signer) 
     head, body = canonical({**header, "alg": ALG}), canonical(dict(payload))
     signed = f"{base64url.encode(head)}.{base64url.encode(body)}"
     return f"{signed}.{base64url.encode(signer.sign(signed.encode()))}"
+
+
+def verify(text: str, keys: Mapping[str, bytes], *, limit: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return header and payload of a token that the key named by its `kid` signed. Raises `JoseInvalid`."""
+    signed, _, signature = text.rpartition(".")
+    try:
+        parts = [base64url.decode(part) for part in signed.split(".")]
+        header = parse(parts[0])
+        public = Ed25519PublicKey.from_public_bytes(keys[header["kid"]])
+        public.verify(base64url.decode(signature), signed.encode())
+        if len(parts) == len(("header", "payload")) and header["alg"] == ALG and "crit" not in header:
+            return header, parse(parts[1], limit=limit)
+    except (Problem, ValueError, KeyError, TypeError, InvalidSignature) as error:
+        raise JoseInvalid("Not a token of a known key") from error
+    raise JoseInvalid("Not a token of this form")
 
 
 def jwk(public: bytes, key_id: str) -> dict[str, str]:

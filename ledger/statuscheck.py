@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models.functions import Now
 
-from ledger import keyring, log, published, statusfiles, statuslist
+from ledger import bitstring, issuer, jose, keyring, log, published, statusfiles, statuslist
 from ledger.bodies import rows
 from ledger.checkpoint import Checkpoint
 from ledger.entry import decode
@@ -25,7 +25,7 @@ Token = tuple[bytes, int]  # the file's bytes, and the second at which it was wr
 def read() -> dict[str, Token]:
     """Return the tokens that are there. To be called before the checkpoint is read: they are written after it."""
     found = {}
-    for path in (statusfiles.JWT, statusfiles.CWT):
+    for path in (statusfiles.JWT, statusfiles.CWT, *statusfiles.BITSTRINGS.values()):
         file = published.folder() / path
         with suppress(FileNotFoundError):
             found[path] = file.read_bytes(), int(file.stat().st_mtime)
@@ -55,7 +55,43 @@ def check(tokens: dict[str, Token], shown: Checkpoint | None) -> Check:
             found.fault(f"{path}: {problem.detail}")
         except ValueError:
             found.fault(f"{path} is no token")
+    for purpose, path in statusfiles.BITSTRINGS.items():
+        if path in tokens:
+            _check_bitstring(found, purpose, tokens, head)
+        elif late:
+            found.fault(f"{path} is missing")
     return found
+
+
+def _check_bitstring(found: Check, purpose: bitstring.Purpose, tokens: dict[str, Token], head: Head) -> None:
+    """Ask that the credential is signed, of now, and made of the very list in the JWT of the same round."""
+    path = statusfiles.BITSTRINGS[purpose]
+    who, keys = issuer.address("status"), keyring.public_keys("status")
+    known = {f"{who}#{key.key_id}": key.public for key in keys}
+    data, _ = tokens[path]
+    try:
+        _, said = jose.verify(data.decode("ascii"), known, limit=statuslist.MAX_TOKEN)
+        issued_at = int(datetime.fromisoformat(said["validFrom"]).timestamp())
+        token = _payload(tokens.get(statusfiles.JWT), keys)
+        if issued_at + LATE_SECONDS < head.created_at.timestamp():
+            found.fault(f"{path} is older than the published state by more than {LATE_SECONDS} s")
+        elif token is not None and token.issued_at == issued_at:
+            listed = bitstring.decoded(said["credentialSubject"]["encodedList"])
+            expected = statusfiles.bitstring_uri(purpose), purpose, bitstring.bits(token.array, purpose)
+            if (said["id"], said["credentialSubject"]["statusPurpose"], listed) != expected:
+                found.fault(f"{path} is not the list of {statusfiles.JWT}")
+    except (Problem, ValueError, KeyError, TypeError) as error:
+        found.fault(f"{path} is no credential of ours: {error}")
+
+
+def _payload(token: Token | None, keys: list[keyring.PublicKey]) -> StatusList | None:
+    """Return the JWT's list; `None` if there is none to compare with, which is a fault of its own."""
+    if token is None:
+        return None
+    try:
+        return _jwt(token[0], {key.key_id.encode(): key.public for key in keys}, token[1])
+    except (Problem, ValueError):
+        return None
 
 
 def _compare(found: Check, path: str, token: StatusList, head: Head) -> None:

@@ -13,7 +13,7 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger import bitstring, issuer, jose, keyring, log, statusfiles, statuslist
+from ledger import bitstring, issuer, jose, keyring, log, published, statuscheck, statusfiles, statuslist
 from ledger.models import Entry
 from tests import outsider
 from tests.ledger.conftest import PARTY, publish, sequenced
@@ -39,6 +39,22 @@ def test_the_encoding_has_no_time_in_it_and_reads_back() -> None:
     text = bitstring.encoded(b"\x80" + bytes(16383))
     assert (text[0], bitstring.encoded(b"\x80" + bytes(16383))) == ("u", text)
     assert gzip.decompress(outsider.unpadded(text[1:]))[:2] == b"\x80\0"
+
+
+@pytest.mark.parametrize("text", ["", "zAAAA", "uAAAA", "u=", bitstring.encoded(b"\1" * 20000)[:60]])
+def test_what_is_no_list_is_not_decoded(text: str) -> None:
+    with pytest.raises(ValueError, match="not"):
+        bitstring.decoded(text)
+
+
+def test_a_list_of_another_state_is_found_beside_the_token(two_grants_one_ended: None) -> None:
+    """One signed list in place of the other: each is ours, and fsck sees that they do not belong together."""
+    folder = published.folder()
+    (folder / statusfiles.BITSTRINGS["revocation"]).write_bytes(
+        (folder / statusfiles.BITSTRINGS["suspension"]).read_bytes()
+    )
+    checked = statuscheck.check(statuscheck.read(), log.verified(published.checkpoint_text() or ""))
+    assert checked.faults == ["status/bitstring-revocation.jwt is not the list of status/grants.jwt"]
 
 
 def fetch(address: str) -> bytes:
