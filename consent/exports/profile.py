@@ -58,12 +58,22 @@ PROPERTIES: Final = {
     "textDigest": "SHA-256 of the text that was shown before signing, base64url.",
     "statementDigest": "What the signature covers: the digest of the signed statement, base64url.",
     "entryCommitment": "The salted commitment of the entry in the public log, base64url.",
+    "policyDigest": "SHA-256 of the grant's ODRL policy in canonical form (RFC 8785), base64url.",
+    "likeness": "The likeness that a grant is about.",
+    "recipient": "Whom a grant permits something, as far as the bearer of the credential is told.",
+    "purpose": "What for.",
+    "shows": "What of the person may be shown or heard.",
+    "scene": "The classes of scenes that may be shown.",
+    "territory": "Where a video may be shown; absent: anywhere.",
+    "training": "Whether a model may be trained with it.",
     "log": "The origin of the public log that has the entry.",
 }
 CLASSES: Final = {
     "Everyone": "Anybody with an account.",
     "Mutual": "Whoever has named the assigner in a policy that stands.",
     "Holder": "The holder of the asset, and nobody else.",
+    "LikenessGrant": "A grant, as the subject of a credential.",
+    "LikenessGrantCredential": "The credential that a grant is on record.",
     "nobody": "No other likeness at all.",
 }
 _WORDS: Final = {

@@ -43,6 +43,6 @@ def _terms(value: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
             if name == "@context":
                 continue
             yield name
-            if name in {"@id", "@type", "type", "action", "leftOperand", "operator"}:
+            if name in {"@id", "id", "@type", "type", "action", "leftOperand", "operator"}:
                 yield from (one for one in (inner if isinstance(inner, list) else [inner]) if isinstance(one, str))
             yield from _terms(inner)

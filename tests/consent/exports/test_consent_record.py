@@ -21,7 +21,7 @@ from tests.consent.exports.jsonld import compact_iris, unmapped
 
 EXAMPLES = Path(__file__).parents[3] / "docs/examples"
 CONTROLLER = Controller(
-    id=f"{BASE}/issuer",
+    id=f"{BASE}/#controller",
     name="Countenance Example Ltd",
     address="1 Example Street, Dublin 2, Ireland",
     contact="privacy@countenance.example",
