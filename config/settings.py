@@ -177,6 +177,17 @@ CONSENT_IDENTITY_PROOFING = environment.text("CONSENT_IDENTITY_PROOFING", "")
 CONSENT_PERMIT_SECONDS = 60  # a permit is short-lived: this is also its ceiling
 CONSENT_RP_ID = environment.text("CONSENT_RP_ID", environment.host_of(PUBLIC_URL))  # passkeys are made for this domain
 CONSENT_ORIGINS = environment.text("CONSENT_ORIGINS", environment.origin_of(PUBLIC_URL)).split(",")  # and sign here
+# Who answers for the processing of what people entrust to us: said in every consent record and receipt.
+_NOBODY = "nobody (development)" if DEVELOPMENT else ""
+CONSENT_CONTROLLER_NAME = environment.text("CONSENT_CONTROLLER_NAME", _NOBODY)
+CONSENT_CONTROLLER_ADDRESS = environment.text("CONSENT_CONTROLLER_ADDRESS", _NOBODY)
+CONSENT_CONTROLLER_CONTACT = environment.text("CONSENT_CONTROLLER_CONTACT", _NOBODY)  # an e-mail address or a URL
+CONSENT_CONTROLLER_NOTICE_URL = environment.text("CONSENT_CONTROLLER_NOTICE_URL", PUBLIC_URL if DEVELOPMENT else "")
+CONSENT_CONTROLLER_STORAGE = environment.text("CONSENT_CONTROLLER_STORAGE", "EU" if DEVELOPMENT else "").split(",")
+CONSENT_CONTROLLER_RETENTION = environment.text("CONSENT_CONTROLLER_RETENTION", "P3Y" if DEVELOPMENT else "")
+CONSENT_CONTROLLER_JURISDICTION = environment.text(
+    "CONSENT_CONTROLLER_JURISDICTION", "EU" if DEVELOPMENT else ""
+).split(",")
 
 # --- gpu_client -------------------------------------------------------------------------------------------------
 GPU_RENDERERS = environment.renderers("GPU_RENDERERS")

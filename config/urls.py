@@ -8,6 +8,7 @@ from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework.permissions import AllowAny
 
 from config import pages, problems
+from consent.api import exports
 
 admin.site.site_header = "Countenance: the records"
 admin.site.site_title = "Countenance"
@@ -18,6 +19,7 @@ urlpatterns = [
     path("problems", pages.problem_list, name="problems"),
     path("healthz", pages.health, name="health"),
     path("", include("ledger.api")),
+    path("", include(exports.public_urlpatterns)),
     path("v1/", include("consent.api.urls")),
     path("v1/", include("provenance.api")),
     path(

@@ -1,7 +1,8 @@
-"""System checks: enrolment rests on reviewed models and on somebody who answers; passkeys sign on pages of ours."""
+"""System checks: who checks clips and with what, where passkeys sign, and who answers for consent records."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
 from consent import providers
+from consent.countries import CODES
 from consent.media import weights
 
 if TYPE_CHECKING:
@@ -58,6 +60,32 @@ def somebody_checks_clips(app_configs: Sequence[AppConfig] | None, **_: Any) -> 
         hint = "Name a provider that answers, or close enrolment."
         return [Error("A provider that checks clips only stands in for one.", hint=hint, id="consent.E005")]
     return []
+
+
+@register()
+def records_name_a_controller(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:  # noqa: ARG001, ANN401 - Django's signature
+    """Refuse production without a controller: a consent record that does not say who answers for it is none."""
+    if settings.DEVELOPMENT:
+        return []
+    said = {
+        "NAME": bool(settings.CONSENT_CONTROLLER_NAME.strip()),
+        "ADDRESS": bool(settings.CONSENT_CONTROLLER_ADDRESS.strip()),
+        "CONTACT": bool(re.fullmatch(r"[^@\s]+@[^@\s]+|https://\S+", settings.CONSENT_CONTROLLER_CONTACT)),
+        "NOTICE_URL": bool(re.fullmatch(r"https://\S+", settings.CONSENT_CONTROLLER_NOTICE_URL)),
+        "STORAGE": _are_places(settings.CONSENT_CONTROLLER_STORAGE),
+        "RETENTION": bool(re.fullmatch(r"P[1-9][0-9]{0,3}[YMWD]", settings.CONSENT_CONTROLLER_RETENTION)),
+        "JURISDICTION": _are_places(settings.CONSENT_CONTROLLER_JURISDICTION),
+    }
+    hint = "Set it as docs/settings.md says: it stands in every consent record and receipt."
+    return [
+        Error(f"CONSENT_CONTROLLER_{name} is empty or not in its form.", hint=hint, id="consent.E010")
+        for name, good in said.items()
+        if not good
+    ]
+
+
+def _are_places(codes: Sequence[str]) -> bool:
+    return bool(codes) and all(code == "EU" or code in CODES for code in codes)
 
 
 def _is_origin(origin: str) -> bool:

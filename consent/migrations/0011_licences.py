@@ -65,7 +65,7 @@ DROP FUNCTION consent_posting_refuse() CASCADE;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("consent", "0005_farewell"),
+        ("consent", "0010_endings"),
         ("ledger", "0005_find_by_commitment"),
     ]
 

@@ -51,3 +51,41 @@ def test_passkeys_sign_on_https_pages_of_the_relying_party_only(
 def test_plain_http_is_for_development(settings: Settings) -> None:
     settings.DEVELOPMENT = True
     assert checks.passkeys_sign_on_our_pages(None) == []
+
+
+CONTROLLER: dict[str, object] = {
+    "NAME": "Countenance Example Ltd",
+    "ADDRESS": "1 Example Street, Dublin 2, Ireland",
+    "CONTACT": "privacy@countenance.example",
+    "NOTICE_URL": "https://countenance.example/privacy",
+    "STORAGE": ["IE", "EU"],
+    "RETENTION": "P3Y",
+    "JURISDICTION": ["IE"],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "found"),
+    [
+        ("NAME", "Countenance Example Ltd", []),
+        ("CONTACT", "https://countenance.example/contact", []),
+        *((name, "", ["consent.E010"]) for name in ("NAME", "ADDRESS", "CONTACT", "NOTICE_URL", "RETENTION")),
+        *((name, value, ["consent.E010"]) for name in ("STORAGE", "JURISDICTION") for value in ([""], [], ["Ireland"])),
+        ("NAME", " ", ["consent.E010"]),
+        ("CONTACT", "http://countenance.example", ["consent.E010"]),
+        ("RETENTION", "three years", ["consent.E010"]),
+    ],
+)
+def test_a_record_without_a_controller_does_not_start(
+    settings: Settings, name: str, value: object, found: list[str]
+) -> None:
+    settings.DEVELOPMENT = False
+    for known, good in CONTROLLER.items():
+        setattr(settings, f"CONSENT_CONTROLLER_{known}", good)
+    setattr(settings, f"CONSENT_CONTROLLER_{name}", value)
+    assert [one.id for one in checks.records_name_a_controller(None)] == found
+
+
+def test_development_needs_no_controller(settings: Settings) -> None:
+    settings.DEVELOPMENT, settings.CONSENT_CONTROLLER_NAME = True, ""
+    assert checks.records_name_a_controller(None) == []

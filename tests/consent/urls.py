@@ -3,4 +3,11 @@
 from django.contrib import admin
 from django.urls import include, path
 
-urlpatterns = [path("v1/", include("consent.api.urls")), path("admin/", admin.site.urls)]
+from consent.api import exports
+
+urlpatterns = [
+    path("", include("ledger.api")),
+    path("", include(exports.public_urlpatterns)),
+    path("v1/", include("consent.api.urls")),
+    path("admin/", admin.site.urls),
+]
