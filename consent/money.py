@@ -8,6 +8,7 @@ remainders, at a tie to the smaller party id. So parts sum to the whole, whateve
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Context, Decimal, localcontext
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -19,6 +20,7 @@ from ledger.problem import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+_WRITTEN: Final = re.compile(r"(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,4})?")
 MAX: Final = Decimal(10) ** 14  # beyond this no amount is believed; the columns hold 15 digits before the point
 _EXACT: Final = Context(prec=60)  # rates have 15 digits, counts and parts at most 19: no product is ever cut
 
@@ -88,7 +90,9 @@ def write(money: Money) -> str:
 
 def read(text: object, currency: str, at: str = "") -> Money:
     """Read an amount that `write` wrote, not a negative one. Raises `StatementInvalid` or `MoneyInvalid`."""
-    return Money(fields.decimal(text, at), currency)
+    if not isinstance(text, str) or not _WRITTEN.fullmatch(text):
+        fields.refuse(at, "An amount in a text is required here.", 'Send a text such as "0.50".')
+    return Money(Decimal(text), currency)
 
 
 def rounded(amount: Decimal, currency: str) -> Money:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from consent import rfc3339
 from consent.terms import Everyone, Mutuals, Named, OnlyMe, has_vetoes
-from consent.vocabulary import MODALITIES, PURPOSES, SCENES
+from consent.vocabulary import CURRENCIES, MODALITIES, PURPOSES, SCENES
 from consent.wording.sentences import counted
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def _approval(terms: Terms, say: Sentences) -> str:
 def _pay(rate: Rate | None, names: Mapping[str, str], say: Sentences) -> list[str]:
     if rate is None:
         return [say.pay_nothing]
-    lines = [say.pay[rate.per].format(amount=f"{rate.amount:f}", currency=rate.currency)]
+    lines = [say.pay[rate.per].format(amount=_money(rate), currency=rate.currency)]
     if not rate.shares:
         return [*lines, say.pay_all]
     shares = (
@@ -157,6 +157,13 @@ def _pay(rate: Rate | None, names: Mapping[str, str], say: Sentences) -> list[st
         for share in rate.shares
     )
     return [*lines, say.pay_split, *_each(shares)]
+
+
+def _money(rate: Rate) -> str:
+    """Return the amount as money is written: with the decimals of its currency, or more where it has more."""
+    least = CURRENCIES[rate.currency]
+    written = -int(rate.amount.as_tuple().exponent)
+    return f"{rate.amount:.{max(least, written)}f}"
 
 
 def _each(lines: Iterable[str]) -> list[str]:

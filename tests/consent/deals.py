@@ -17,7 +17,7 @@ from tests.consent.people import Person
 from tests.consent.test_permits import ORDER
 
 
-def rate(amount: str = "2.00", *, per: str = "use", currency: str = "EUR", **split: str) -> dict[str, Any]:
+def rate(amount: str = "2", *, per: str = "use", currency: str = "EUR", **split: str) -> dict[str, Any]:
     """`split` maps party ids to parts."""
     parts = [{"party": party, "part": part} for party, part in sorted(split.items())]
     return {"currency": currency, "per": per, "amount": amount, "split": parts}
@@ -76,7 +76,7 @@ def licence_terms(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - members o
         "territories": None,
         "campaign": None,
         "exclusive": False,
-        "rate": rate("5.00"),
+        "rate": rate("5"),
         "sublicensing": "none",
         "keep_labels": True,
         "after_end": "hide",

@@ -14,7 +14,7 @@ from tests.consent import people
 from tests.consent.people import Person
 
 pytestmark = pytest.mark.django_db
-EVERYONE = {"audience": {"kind": "everyone", "except": []}}
+EVERYONE: dict[str, Any] = {"audience": {"kind": "everyone", "except": []}}
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,23 @@ def test_a_licence_never_widens_its_grant(
         {"territories": ["ZZ"]},
         {"campaign": "a b"},
     ],
-    ids=str,
+    ids=[
+        "version",
+        "extra",
+        "labels",
+        "exclusive",
+        "no-rate",
+        "rate-of-nothing",
+        "currency",
+        "shares",
+        "sublicensing",
+        "description",
+        "backwards",
+        "too-long",
+        "purposes",
+        "country",
+        "campaign",
+    ],
 )
 def test_terms_that_cannot_be_read_are_refused_by_name(
     ada: Person, ben: Person, given: Grant, change: dict[str, Any]

@@ -49,7 +49,7 @@ def accrued(permit: Permit) -> list[PostingSet]:
 
 
 def test_a_use_is_owed_by_its_client_and_to_the_grantor(ada: Person, ben: Person, face: Likeness) -> None:
-    (made,) = accrued(used(ada, ben, face, deals.rate("2.00")))
+    (made,) = accrued(used(ada, ben, face, deals.rate("2")))
     assert owing(made) == {("receivable", "ben"): "2.00", ("payable", "ada"): "-2.00"}
     assert (made.entry.kind, made.units, made.basis) == ("royalty.accrued", 1, "use")
 
@@ -89,7 +89,7 @@ def test_each_grant_in_a_cast_has_its_own_set_and_currency(
     ada: Person, ben: Person, carl: Person, face: Likeness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = people.enrolled(carl, monkeypatch)
-    deals.grant(ada, face, ben.party, rate=deals.rate("2.00"))
+    deals.grant(ada, face, ben.party, rate=deals.rate("2"))
     deals.grant(carl, other, ben.party, rate=deals.rate("300", currency="JPY"))
     made = accrued(deals.minted(ben, face, other))
     assert {(one.currency, owing(one)["receivable", "ben"]) for one in made} == {("EUR", "2.00"), ("JPY", "300.00")}
@@ -98,8 +98,8 @@ def test_each_grant_in_a_cast_has_its_own_set_and_currency(
 def test_a_licence_that_stands_sets_the_rate_and_one_that_ended_does_not(
     ada: Person, ben: Person, face: Likeness
 ) -> None:
-    given = deals.grant(ada, face, ben.party, rate=deals.rate("2.00"))
-    licence = deals.accept(deals.offer(given, ada, ben, rate=deals.rate("5.00")), ben)
+    given = deals.grant(ada, face, ben.party, rate=deals.rate("2"))
+    licence = deals.accept(deals.offer(given, ada, ben, rate=deals.rate("5")), ben)
     (made,) = accrued(deals.minted(ben, face))
     assert (made.licence, owing(made)["receivable", "ben"]) == (licence, "5.00")
     licences.end(licence, actor=ada.party)
@@ -110,7 +110,7 @@ def test_a_licence_that_stands_sets_the_rate_and_one_that_ended_does_not(
 def test_a_licence_for_other_purposes_or_other_clients_sets_no_rate(
     ada: Person, ben: Person, carl: Person, face: Likeness
 ) -> None:
-    given = deals.grant(ada, face, ben.party, carl.party, rate=deals.rate("2.00"))
+    given = deals.grant(ada, face, ben.party, carl.party, rate=deals.rate("2"))
     deals.accept(deals.offer(given, ada, ben, purposes=["entertainment"]), ben)
     deals.accept(deals.offer(given, ada, carl), carl)
     (made,) = accrued(deals.minted(ben, face))
@@ -132,7 +132,7 @@ def test_views_come_in_batches_each_once_and_cost_what_their_sum_does(ada: Perso
 
 
 def test_a_hold_a_release_and_a_reversal_are_postings_of_their_own(ada: Person, ben: Person, face: Likeness) -> None:
-    (made,) = accrued(used(ada, ben, face, deals.rate("2.00")))
+    (made,) = accrued(used(ada, ben, face, deals.rate("2")))
     held = royalties.hold(made, because=Because.DISPUTE, actor=SYSTEM)
     assert owing(held) == {("payable", "ada"): "2.00"} | {("hold", "ada"): "-2.00"}
     assert [balances("payable"), balances("hold")] == [0, -2]
@@ -171,7 +171,7 @@ def test_a_reason_that_does_not_fit_is_a_fault_of_ours(
 
 
 def test_what_comes_in_during_a_dispute_is_held_too(ada: Person, ben: Person, face: Likeness) -> None:
-    permit = used(ada, ben, face, deals.rate("1.00", per="view"))
+    permit = used(ada, ben, face, deals.rate("1", per="view"))
     (first,) = royalties.accrue_views(permit, 1, at=now(), actor=SYSTEM)
     royalties.hold(first, because=Because.DISPUTE, actor=SYSTEM)
     (second,) = royalties.accrue_views(permit, 2, at=now() + timedelta(minutes=1), actor=SYSTEM)
@@ -183,7 +183,7 @@ def test_what_comes_in_during_a_dispute_is_held_too(ada: Person, ben: Person, fa
 def test_what_accrued_stays_owed_after_a_withdrawal_and_is_reversed_after_an_erasure(
     ada: Person, ben: Person, face: Likeness
 ) -> None:
-    permit = used(ada, ben, face, deals.rate("2.00"))
+    permit = used(ada, ben, face, deals.rate("2"))
     (made,) = accrued(permit)
     revocations.withdraw_likeness(face, actor=ada.party)
     assert balances("payable") == -2

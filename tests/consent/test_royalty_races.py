@@ -53,7 +53,7 @@ def contend(database: str, *tasks: dict[str, str]) -> list[str]:
 
 def test_one_use_posted_by_four_processes_at_once_is_posted_once(fresh_database: str, story: Story) -> None:
     ada, ben, _, face = story
-    deals.grant(ada, face, ben.party, rate=deals.rate("2.00"))
+    deals.grant(ada, face, ben.party, rate=deals.rate("2"))
     permit = deals.minted(ben, face)
     task = {"permit": str(permit.pk), "at": datetime.now(UTC).isoformat()}
     found = contend(fresh_database, *[task] * 4)

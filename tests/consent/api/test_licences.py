@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def given(ada: Person, ben: Person, face: Likeness) -> Grant:
-    return deals.grant(ada, face, ben.party, rate=deals.rate("2.00"))
+    return deals.grant(ada, face, ben.party, rate=deals.rate("2"))
 
 
 def offer_body(given: Grant, licensee: Person | None, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - members

@@ -70,7 +70,7 @@ def audiences(draw: DrawFn, end: datetime, version: int) -> Audience:
 
 @st.composite
 def rates(draw: DrawFn) -> Rate:
-    amount = draw(st.sampled_from(["0.05", "1", "10.50", "999999999.999999"]).map(Decimal))
+    amount = draw(st.sampled_from(["0.05", "1", "10.5", "999999999.999999"]).map(Decimal))
     shares = draw(
         st.sampled_from(
             [(), ((GRANTOR, "1"),), ((GRANTOR, "0.7"), (BEN, "0.3")), ((BEN, "0.333333"), (CLEO, "0.666667"))]
