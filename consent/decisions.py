@@ -107,7 +107,8 @@ def _decide(use: Use, actor: Party, *, lock: bool) -> tuple[Decision, Allow | De
     ids = _uuids(use.cast)
     if lock:
         lock_likenesses(ids)
-        _lock_counts(ids, actor)
+        if not use.counted:  # nothing is counted twice, and who holds a permit's row must not wait for a counter
+            _lock_counts(ids, actor)
     # From here on a new statement has a new snapshot, in which every withdrawal that we waited for is visible.
     outcome = _outcome(use, ids, actor)
     decision = Decision(

@@ -1,7 +1,7 @@
 """What somebody may see of a denial.
 
 The row keeps every reason. The holder of a likeness sees all that concerns it. The
-asker sees what concerns grants that name them, with the clause; of everything else
+asker sees what concerns grants that name them or are to everyone, with the clause; of everything else
 they hear `no_grant`, alike for a likeness that is absent, private, granted to others
 only, or barred to them. Everybody else, and each holder about the others, sees nothing.
 """
@@ -9,6 +9,8 @@ only, or barred to them. Everybody else, and each holder about the others, sees 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+
+from django.db.models import Q
 
 from consent.models import Grant, Likeness
 from consent.policy import Reason
@@ -42,7 +44,8 @@ def _held(decision: Decision, party: Party) -> set[str]:
 
 
 def _named(decision: Decision, party: Party) -> set[str]:
-    """Return the grants among the reasons whose audience names the party."""
+    """Return the grants among the reasons whose audience names the party, or is everyone and leaves it not out."""
     spoke = {reason["grant"] for reason in decision.reasons if reason["grant"] is not None}
-    rows = Grant.objects.filter(pk__in=spoke, terms__audience__parties__contains=[{"party": str(party.pk)}])
-    return {str(pk) for pk in rows.values_list("pk", flat=True)}
+    named = Q(terms__audience__parties__contains=[{"party": str(party.pk)}])
+    everyone = Q(terms__audience__kind="everyone") & ~Q(terms__audience__except__contains=[str(party.pk)])
+    return {str(pk) for pk in Grant.objects.filter(named | everyone, pk__in=spoke).values_list("pk", flat=True)}

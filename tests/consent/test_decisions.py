@@ -66,6 +66,18 @@ def test_a_stranger_hears_the_same_of_absent_private_and_shared_with_others(
     assert "no_grant" in heard.pop()
 
 
+def test_a_grant_to_everyone_explains_itself_to_anybody_but_whom_it_leaves_out(
+    ada: Person, ben: Person, carl: Person, face: Likeness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people.proved(ada, face, monkeypatch)
+    people.full_grant(ada, face, audience={"kind": "everyone", "except": [str(carl.party.pk)]})
+    heard = {}
+    for asker in (ben, carl):
+        use = people.use(asker.party, face, purpose="education")
+        heard[asker.party.handle] = told(decisions.preflight(use, actor=asker.party), asker)
+    assert heard == {"ben": [("purpose", "/terms/purposes")], "carl": [("no_grant", None)]}
+
+
 def test_the_holder_sees_every_reason_and_only_of_her_own(
     ada: Person, ben: Person, carl: Person, face: Likeness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
