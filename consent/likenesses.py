@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from django.db import transaction
 
-from consent.models import Enrolment, Likeness
+from consent.models import Claim, ClaimDocument, Enrolment, Likeness
 from consent.parties import check_shown_name
 from ledger import log
 from ledger.problem import Problem
@@ -84,11 +84,29 @@ def check_claimed(likeness: Likeness) -> None:
 
 
 def calibration_blob(likeness: Likeness) -> Blob:
-    """Return the newest accepted clip, for a render that holds a permit. Raises `NotEnrolled`."""
+    """Return the newest accepted clip, for a render that holds a permit. Raises `NotEnrolled`.
+
+    A character, or somebody who died, has no clip: then the newest reference of an accepted claim.
+    """
     if likeness.state == Likeness.State.ACTIVE:
-        enrolment = (
-            Enrolment.objects.select_related("blob").filter(likeness=likeness).order_by("created_at", "pk").last()
-        )
-        if enrolment is not None and enrolment.blob.erased_at is None:
-            return enrolment.blob
+        blob = _clip(likeness) or _reference(likeness)
+        if blob is not None and blob.erased_at is None:
+            return blob
     raise NotEnrolled("There is no calibration clip to render from.", remedy="Enrol the likeness first.")
+
+
+def _clip(likeness: Likeness) -> Blob | None:
+    enrolments = Enrolment.objects.select_related("blob").filter(likeness=likeness, erased_at=None)
+    enrolment = enrolments.order_by("created_at", "pk").last()
+    return None if enrolment is None else enrolment.blob
+
+
+def _reference(likeness: Likeness) -> Blob | None:
+    """Never of a living person, who shows their own face."""
+    if likeness.kind == Likeness.Kind.PERSON:
+        return None
+    documents = ClaimDocument.objects.select_related("blob").filter(
+        claim__likeness=likeness, claim__state=Claim.State.ACCEPTED, kind=ClaimDocument.Kind.REFERENCE
+    )
+    document = documents.order_by("added_at", "pk").last()
+    return None if document is None else document.blob

@@ -16,6 +16,7 @@ from ledger.models import Blob
 from ledger.subjectkeys import Erased
 
 MAX_PARENT = 128 << 20  # bytes
+PICTURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 
 
 class ClipGone(LookupError):  # noqa: N818 - what it is
@@ -54,9 +55,15 @@ def _checked(reference: dict[str, Any]) -> dict[str, Any]:
 def _clip(reference: dict[str, Any]) -> Attachment:
     try:
         blob = Blob.objects.select_related("subject_key").get(pk=reference["blob"])
-        return Attachment(Role.CALIBRATION, "video/mp4", vault.read_blob(blob))
+        data = vault.read_blob(blob)
+        return Attachment(Role.CALIBRATION, _media_type(data), data)
     except (Blob.DoesNotExist, Erased, Undecipherable) as error:
         raise ClipGone(reference["blob"]) from error
+
+
+def _media_type(data: bytes) -> str:
+    """Say what was sealed, by its first bytes: a clip, or the picture of a character."""
+    return next((kind for magic, kind in PICTURES.items() if data.startswith(magic)), "video/mp4")
 
 
 def _parent(reference: dict[str, Any]) -> Attachment:

@@ -12,7 +12,7 @@ from django.contrib.auth.models import Permission, User
 from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
-from consent import claimform, claims, letters, reviews, rfc3339
+from consent import claimform, claims, clock, letters, likenesses, reviews, rfc3339
 from consent.claimform import ClaimInvalid
 from consent.models import Claim, ClaimDocument, Likeness, Message
 from consent.staff import SecondPersonNeeded, Staff
@@ -238,6 +238,25 @@ def test_a_character_needs_reference_media_in_place_of_a_face(ada: Person) -> No
     assert likeness is not None
     likeness.refresh_from_db()
     assert likeness.state == "active"
+
+
+def test_a_character_is_rendered_from_its_reference_while_the_claim_stands(ada: Person) -> None:
+    made = people.accepted(ada, people.claim(ada, subject=CHARACTER, role="studio"))
+    likeness = Likeness.objects.get(pk=made.likeness_id)
+    blob = likenesses.calibration_blob(likeness)
+    assert blob == made.documents.get(kind="reference").blob
+    claims.withdraw_claim(made, actor=ada.party)
+    likeness.refresh_from_db()
+    with pytest.raises(likenesses.NotEnrolled):
+        likenesses.calibration_blob(likeness)
+
+
+def test_a_living_person_is_never_rendered_from_somebody_elses_papers(ada: Person, ben: Person, face: Likeness) -> None:
+    people.accepted(ben, people.claim(ben, face, role="estate"), "transfer")
+    assert likenesses.calibration_blob(Likeness.objects.get(pk=face.pk)) == face.enrolments.get().blob
+    face.enrolments.update(erased_at=clock.now(), probe={})
+    with pytest.raises(likenesses.NotEnrolled):
+        likenesses.calibration_blob(Likeness.objects.get(pk=face.pk))
 
 
 @pytest.mark.parametrize("role", ["estate", "heir", "rights_holder", "studio", "guardian"])

@@ -25,6 +25,14 @@ def shot(target: Path, **changes: object) -> Path:
     return target
 
 
+@pytest.mark.parametrize("form", [".png", ".jpg"])
+def test_a_character_is_drawn_from_one_picture(tmp_path: Path, form: str) -> None:
+    drawn = cv2.imencode(form, np.full((240, 320, 3), (40, 180, 60), np.uint8))[1].tobytes()
+    with av.open(str(shot(tmp_path / "a.mp4", cast=[drawn])), "r") as file:
+        middle = next(file.decode(video=0)).to_ndarray(format="bgr24")
+    assert np.abs(middle.reshape(-1, 3).astype(int) - (40, 180, 60)).sum(1).min() < 40  # its colour is in the picture
+
+
 def test_a_film_has_the_ordered_length_size_and_codecs(tmp_path: Path) -> None:
     with av.open(str(shot(tmp_path / "a.mp4")), "r") as file:
         video, audio = file.streams.video[0], file.streams.audio[0]
