@@ -220,6 +220,16 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/v1",
+    "ENUM_NAME_OVERRIDES": {  # several nouns have a kind or a state
+        "ClaimDocumentKind": "consent.models.ClaimDocument.Kind",
+        "ClaimState": "consent.models.Claim.State",
+        "EnrolmentSessionState": "consent.models.EnrolmentSession.State",
+        "KeyEventKind": "consent.models.KeyEvent.Kind",
+        "LikenessKind": "consent.models.Likeness.Kind",
+        "LikenessState": "consent.models.Likeness.State",
+        "MessageKind": "consent.models.Message.Kind",
+        "PartyKind": "consent.models.Party.Kind",
+    },
 }
 
 LOGGING = {

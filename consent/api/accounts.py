@@ -62,16 +62,47 @@ class StatementsView(APIView):
             (200, "application/pdf"): OpenApiTypes.BINARY,
         },
     )
-    def get(self, request: Request, suffix: str | None = None) -> HttpResponse | Response:
-        """Return the statements of the calling party."""
-        me, month = party_of(request), request.query_params.get("period")
-        found = statements_of_account.statements(me, month)
-        form = suffix or _accepted(request.headers.get("Accept", ""))
-        if form == "csv":
-            return _file(account.to_csv(found).encode(), form, str(month))
-        if form == "pdf":
-            return _file(statement_pdf.to_pdf(str(me.pk), me.name, str(month), found), form, str(month))
-        return Response({"items": [_shown(one) for one in found]}, headers={"Cache-Control": "no-store"})
+    def get(self, request: Request) -> HttpResponse | Response:
+        """Return the statements of the calling party, in the form that `Accept` asks for."""
+        return _answer(request, _accepted(request.headers.get("Accept", "")))
+
+
+class StatementsCsvView(APIView):
+    """The same as a file for a spreadsheet."""
+
+    content_negotiation_class = AnyType
+
+    @extend_schema(
+        operation_id="statements_of_account_csv", parameters=PERIOD, responses={(200, "text/csv"): OpenApiTypes.STR}
+    )
+    def get(self, request: Request) -> HttpResponse | Response:
+        """Return the statements of the calling party as CSV (RFC 4180)."""
+        return _answer(request, "csv")
+
+
+class StatementsPdfView(APIView):
+    """The same as a file to read and to keep."""
+
+    content_negotiation_class = AnyType
+
+    @extend_schema(
+        operation_id="statements_of_account_pdf",
+        parameters=PERIOD,
+        responses={(200, "application/pdf"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request) -> HttpResponse | Response:
+        """Return the statements of the calling party as PDF."""
+        return _answer(request, "pdf")
+
+
+def _answer(request: Request, form: str | None) -> HttpResponse | Response:
+    me, month = party_of(request), request.query_params.get("period")
+    found = statements_of_account.statements(me, month)
+    if form == "csv":
+        return _file(account.to_csv(found).encode(), form, str(month))
+    if form == "pdf":
+        return _file(statement_pdf.to_pdf(str(me.pk), me.name, str(month), found), form, str(month))
+    return Response({"items": [_shown(one) for one in found]}, headers={"Cache-Control": "no-store"})
 
 
 def _accepted(accept: str) -> str | None:

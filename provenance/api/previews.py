@@ -42,7 +42,7 @@ class VideoPart(serializers.Serializer[Any]):
     clients_first = serializers.ListField(child=serializers.CharField())
 
 
-class PreviewAnswer(serializers.Serializer[Any]):
+class WithdrawalPreviewAnswer(serializers.Serializer[Any]):
     """Numbers as of now; the withdrawal itself counts again."""
 
     consent = ConsentPart()
@@ -54,7 +54,7 @@ class WithdrawalPreview(APIView):
 
     parser_classes = (StrictJSONParser,)
 
-    @extend_schema(operation_id="withdrawal_preview", request=WithdrawalBody, responses=PreviewAnswer)
+    @extend_schema(operation_id="withdrawal_preview", request=WithdrawalBody, responses=WithdrawalPreviewAnswer)
     def post(self, request: Request) -> Response:
         """Say what a withdrawal with this body would do. Changes nothing."""
         body = WithdrawalBody(data=request.data)
@@ -62,7 +62,7 @@ class WithdrawalPreview(APIView):
         aim = _aim(body.validated_data, party_of(request))
         found = preview.described(preview.preview(aim))
         videos = consequences.described(consequences.consequences(aim))
-        answer = Response(PreviewAnswer({"consent": found, "videos": videos}).data)
+        answer = Response(WithdrawalPreviewAnswer({"consent": found, "videos": videos}).data)
         answer["Cache-Control"] = "no-store"
         return answer
 

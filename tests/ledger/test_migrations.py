@@ -74,7 +74,10 @@ def test_before_states_were_recorded_the_triggers_looked_at_every_row(fresh_data
 
 
 def triggers() -> dict[str, int]:
-    """Return the triggers that are always on, and the bits that say whether for rows, when, and for which acts."""
+    """Return the log's triggers that are always on, and the bits that say whether for rows, when, for which acts."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT tgname, tgtype FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'A'")
+        cursor.execute(
+            "SELECT tgname, tgtype FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+            " WHERE NOT tgisinternal AND tgenabled = 'A' AND starts_with(relname, 'ledger_')"
+        )
         return dict(cursor.fetchall())

@@ -129,7 +129,7 @@ def test_the_follower_reads_the_whole_log_without_a_fault() -> None:
 
 def test_a_publication_charges_its_use_once_and_only_then() -> None:
     world = w.world()
-    terms = deals.full_terms(world.ben.party, rate=deals.rate("2.00"))
+    terms = deals.full_terms(world.ben.party, rate=deals.rate("2"))
     document = grants.draft(world.likeness, terms, key=world.ada.party.keys.get(), actor=world.ada.party)
     revocations.withdraw_grant(world.grant, actor=world.ada.party)
     grants.record_grant(document, world.ada.key.sign(digest("grant", document)), actor=world.ada.party)

@@ -246,4 +246,6 @@ def test_a_check_of_the_first_person_n_times_is_found(
     found = let_through(cast, [cell for cell in cells(cast) if cell[1] in ("grant withdrawn", "grant expired")])
     assert {gate for gate, _, _ in found} == gates
     for gate in gates:
-        assert len([cell for cell in found if cell[0] == gate]) == 2 * (size - 1)
+        # a withdrawal moves the epoch, so that a sound policy is asked again at redemption: only an expiry gets by
+        causes = 1 if gate == "redeem" and "policy" not in spoiled else 2
+        assert len([cell for cell in found if cell[0] == gate]) == causes * (size - 1)

@@ -114,7 +114,7 @@ def test_a_log_whose_state_lies_does_not_pass(entries: list[Entry], vkey: str, m
     assert main(["log", str(published.folder()), "--vkey", vkey]) == 0
     from ledger import statetable
 
-    monkeypatch.setattr(statetable._Changes, "end", lambda *_: None)
+    monkeypatch.setattr(statetable._Changes, "name", lambda *_: None)
     end(entries[1])
     grown()
     assert main(["log", str(published.folder()), "--vkey", vkey]) == 1
