@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.conf import settings
 
 from consent.vocabulary import PURPOSES
 from ledger.canonical import digest
-from ledger.problem import Problem
+from provenance import depiction
+from provenance.depiction import Depiction
+from provenance.flaws import RequestInvalid
+
+__all__ = ["Asked", "RequestInvalid", "check", "check_cast", "check_key", "models", "one_of"]
 
 MAX_PROMPT = 2000  # characters
 MAX_CAST = 8  # likenesses
@@ -20,13 +23,6 @@ SECONDS = (4, 8, 12)
 SIZES = ("1280x720", "720x1280", "1792x1024", "1024x1792")
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-
-
-class RequestInvalid(Problem):
-    """A field of the request cannot be used as it is."""
-
-    code: ClassVar[str] = "request-invalid"
-    title: ClassVar[str] = "The request is not valid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +36,11 @@ class Asked:
     seconds: int
     size: str
     parent: UUID | None = None  # the video to remix; None: a video of its own
+    shown: Depiction = field(default_factory=Depiction)
+    depth: int = 0  # how many videos lie between this one and one without a parent
 
     def sha256(self) -> str:
-        """Return the hex digest by which a repeated request is recognised."""
+        """Return the hex digest by which a repeated request is recognised. What is not said is not in it."""
         document = {
             "prompt": self.prompt,
             "cast": [str(likeness) for likeness in self.cast],
@@ -51,6 +49,7 @@ class Asked:
             "seconds": self.seconds,
             "size": self.size,
             "parent": str(self.parent) if self.parent else None,
+            **self.shown.document(),
         }
         return digest("render-request", document).hex()
 
@@ -64,16 +63,26 @@ def check(
     seconds: object,
     size: object,
     parent: UUID | None = None,
+    said: Mapping[str, object] | None = None,
+    inherited: Depiction | None = None,
+    depth: int = 0,
 ) -> Asked:
-    """Return the request in its one form, or raise `RequestInvalid` with the first field that is wrong."""
+    """Return the request in its one form, or raise `RequestInvalid` with the first field that is wrong.
+
+    `said`: the fields of `depiction.FIELDS` that were sent; None: none. `inherited`: what the parent shows; None: no
+    remix.
+    """
+    named = check_cast(cast)
     return Asked(
         prompt=check_prompt(prompt),
-        cast=check_cast(cast),
+        cast=named,
         purpose=one_of(purpose, tuple(PURPOSES), "purpose"),
         model=one_of(model, models(), "model"),
         seconds=check_seconds(seconds),
         size=one_of(size, SIZES, "size"),
         parent=parent,
+        shown=depiction.check(said or {}, named, inherited),
+        depth=depth,
     )
 
 

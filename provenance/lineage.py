@@ -28,6 +28,15 @@ WITH RECURSIVE line(id) AS (
     SELECT edge.child_id FROM provenance_lineage edge JOIN line ON edge.parent_id = line.id
 ) SELECT id FROM line
 """
+# A cycle, which no verb can make, would count to the bound and end there.
+DEPTH = """
+WITH RECURSIVE line(id, depth) AS (
+    SELECT %s::uuid, 0
+    UNION
+    SELECT edge.parent_id, line.depth + 1 FROM provenance_lineage edge JOIN line ON edge.child_id = line.id
+    WHERE line.depth < 1000
+) SELECT max(depth) FROM line
+"""
 # Whoever was shut out made it, or made what it was made from, with the likeness that shut them out.
 BARRED = """
 WITH RECURSIVE line(root, id) AS (
@@ -54,6 +63,14 @@ def with_ancestors(videos: Collection[UUID]) -> set[UUID]:
 def with_descendants(videos: Collection[UUID]) -> set[UUID]:
     """Return the videos and everything that was made from them, remixes of remixes included."""
     return _closure(DESCENDANTS, videos)
+
+
+def depth(video: UUID) -> int:
+    """Return how many videos lie between this one and one without a parent, by the longest way; 0: it has none."""
+    with connection.cursor() as cursor:
+        cursor.execute(DEPTH, [video])
+        (found,) = cursor.fetchone()
+    return int(found)
 
 
 def record(child: Video, parent: Video, entry: Entry) -> Lineage:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -14,8 +13,8 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
 from consent import decisions
-from consent.models import Party, Permit
-from consent.policy import Deny, Use
+from consent.models import Party
+from consent.policy import Deny
 from consent.standing import Standing, standing
 from gpu_client import jobs
 from gpu_client.models import RenderJob
@@ -24,6 +23,7 @@ from ledger.problem import Problem
 from provenance import lineage, results
 from provenance.models import Stamp, Video
 from provenance.results import SYSTEM, WAITING
+from provenance.uses import use_of
 
 OVER = (RenderJob.State.DELIVERED, RenderJob.State.FAILED, RenderJob.State.CANCELLED)
 WITHDRAWN = "consent-withdrawn"
@@ -87,15 +87,6 @@ def consent_objections(video: Video) -> list[str]:
     if lineage.barred([video.id]):
         reasons.append("client-shut-out")
     return reasons
-
-
-def use_of(video: Video) -> Use:
-    """Return the use that gate 1 allowed and its permit counted, for exactly the cast that appears."""
-    permit = Permit.objects.select_related("decision").get(
-        pk=RenderJob.objects.values("permit").get(pk=video.job)["permit"]
-    )
-    cast = frozenset(str(one) for one in video.appearances.values_list("likeness_id", flat=True))
-    return replace(decisions.use_of(permit.decision, counted=True), cast=cast)
 
 
 def withhold(videos: set[UUID], *, because: str, code: str = WITHDRAWN, published: bool = True) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID, uuid4
@@ -17,8 +17,9 @@ from consent.policy import Allow, Use
 from gpu_client import jobs
 from ledger.models import Blob
 from ledger.problem import Problem
-from provenance import asked, leases, lineage
+from provenance import asked, leases, lineage, uses
 from provenance.asked import Asked
+from provenance.depiction import Depiction
 from provenance.leases import ConsentWithdrawn
 from provenance.models import Appearance, Video
 
@@ -87,15 +88,16 @@ def request(
     model: str,
     seconds: int | str,
     size: str,
+    said: Mapping[str, object] | None = None,
     idempotency_key: str | None = None,
     actor: Party,
 ) -> Video:
-    """Ask for a video of these likenesses.
+    """Ask for a video of these likenesses. `said`: the fields of `depiction.FIELDS` that were sent; None: none.
 
     `idempotency_key` `None` means that a repetition is a new request. Raises `RequestInvalid`, `KeyReused`, or
     `ConsentRequired` once the denial is committed.
     """
-    wanted = asked.check(prompt=prompt, cast=cast, purpose=purpose, model=model, seconds=seconds, size=size)
+    wanted = asked.check(prompt=prompt, cast=cast, purpose=purpose, model=model, seconds=seconds, size=size, said=said)
     return _once(wanted, None, idempotency_key, actor)
 
 
@@ -108,6 +110,7 @@ def remix(
     model: str | None = None,
     seconds: int | str | None = None,
     size: str | None = None,
+    said: Mapping[str, object] | None = None,
     idempotency_key: str | None = None,
     actor: Party,
 ) -> Video:
@@ -118,6 +121,8 @@ def remix(
     """
     if not may_see(parent, actor):
         raise VideoNotFound("There is no such video.", pointer="/id", remedy="Check the id.")
+    if parent.erased_at is not None:
+        raise _ended()
     inherited = set(Appearance.objects.filter(video=parent).values_list("likeness_id", flat=True))
     wanted = asked.check(
         prompt=prompt,
@@ -127,6 +132,9 @@ def remix(
         seconds=seconds if seconds is not None else parent.seconds,
         size=size if size is not None else parent.size,
         parent=parent.id,
+        said=said,
+        inherited=Depiction.of(uses.use_of(parent)),
+        depth=lineage.depth(parent.id) + 1,
     )
     return _once(wanted, parent, idempotency_key, actor)
 
@@ -139,7 +147,15 @@ def retry(video: Video, *, actor: Party) -> Video:
     parent = edge.parent if edge else None
     cast = tuple(sorted(video.appearances.values_list("likeness_id", flat=True)))
     wanted = Asked(
-        video.prompt, cast, video.purpose, video.model, video.seconds, video.size, parent.id if parent else None
+        prompt=video.prompt,
+        cast=cast,
+        purpose=video.purpose,
+        model=video.model,
+        seconds=video.seconds,
+        size=video.size,
+        parent=parent.id if parent else None,
+        shown=Depiction.of(uses.use_of(video)),
+        depth=lineage.depth(video.id),
     )
     with transaction.atomic(durable=True):
         decision, allow = _decide(wanted, actor)
@@ -221,8 +237,9 @@ def _decide(wanted: Asked, actor: Party) -> tuple[Decision, Allow | None]:
     `None`: denied, and recorded. What is permitted to nobody is not screened: that would tell of names for nothing.
     """
     cast = frozenset(str(likeness) for likeness in wanted.cast)
-    use = Use(cast, str(actor.id), wanted.purpose, remix=wanted.parent is not None, seconds=wanted.seconds)
-    decision, answer = decisions.decide_locked(use, actor=actor)
+    remix = wanted.parent is not None
+    use = Use(cast, str(actor.id), wanted.purpose, remix=remix, seconds=wanted.seconds, depth=wanted.depth)
+    decision, answer = decisions.decide_locked(wanted.shown.use(use), actor=actor)
     if not isinstance(answer, Allow):
         return decision, None
     screened = screening.screen(wanted.prompt, cast=wanted.cast)
@@ -276,9 +293,13 @@ def _require_showable(parent: Video) -> None:
         parent.state == Video.State.PUBLISHED
         and parent.id not in leases.standing_now({parent.id: lineage.grants_behind(parent.id)})
     ):
-        raise ConsentWithdrawn("The video to remix is no longer permitted.", pointer="/id", remedy="Remix another.")
+        raise _ended()
     if parent.state != Video.State.PUBLISHED:
         raise ParentNotReady(f"The video is {parent.state}.", pointer="/id", remedy="Wait until it is completed.")
+
+
+def _ended() -> ConsentWithdrawn:
+    return ConsentWithdrawn("The video to remix is no longer permitted.", pointer="/id", remedy="Remix another.")
 
 
 def _dispatch(allowed: Allowed, permit: Permit) -> None:

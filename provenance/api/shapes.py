@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 from rest_framework import serializers
 
-from consent.models import Party, Permit
+from consent.models import Grant, Party, Permit
+from consent.policy import Duty
+from consent.vocabulary import SCENES
 from provenance import asked
 from provenance.models import Video
 
@@ -23,11 +26,22 @@ STATUS = {
 PROGRESS = {Video.State.RENDERING: 20, Video.State.STAMPING: 90, Video.State.PUBLISHED: 100}  # percent, else 0
 
 
+class Owed(serializers.Serializer[Any]):
+    """One duty of whoever shows the video."""
+
+    duty = serializers.ChoiceField(choices=[str(one) for one in Duty])
+    likeness = serializers.UUIDField(allow_null=True, help_text="null: the video as a whole.")
+    grant = serializers.UUIDField(allow_null=True)
+    credit = serializers.CharField(required=False, help_text="With `attribute`: the line to show.")
+    rate = serializers.DictField(required=False, help_text="With `pay`: the rate that was agreed.")
+
+
 class Consent(serializers.Serializer[Any]):
-    """What a video rests on."""
+    """What a video rests on, and what it owes in return."""
 
     decision_id = serializers.UUIDField()
     grants = serializers.ListField(child=serializers.UUIDField())
+    obligations = Owed(many=True)
 
 
 class VideoError(serializers.Serializer[Any]):
@@ -68,7 +82,23 @@ class VideoPage(serializers.Serializer[Any]):
     has_more = serializers.BooleanField()
 
 
-class VideoRequest(serializers.Serializer[Any]):
+class UseFields(serializers.Serializer[Any]):
+    """What a request may say of the use; a remix that says nothing is as its parent."""
+
+    scenes = serializers.ListField(child=serializers.ChoiceField(choices=SCENES), required=False)
+    territories = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="ISO 3166-1 alpha-2; left out: everywhere."
+    )
+    campaign = serializers.CharField(required=False)
+    speech = serializers.CharField(required=False, help_text="What the cast is made to say.")
+    speech_language = serializers.CharField(required=False, help_text="With `speech`: its language, as in `en`.")
+    modalities = serializers.DictField(
+        required=False, help_text="What is shown of whom: a likeness to a list. In multipart: as JSON text."
+    )
+    training = serializers.BooleanField(required=False)
+
+
+class VideoRequest(UseFields):
     """A request for a video."""
 
     prompt = serializers.CharField(max_length=asked.MAX_PROMPT)
@@ -81,7 +111,7 @@ class VideoRequest(serializers.Serializer[Any]):
     size = serializers.ChoiceField(choices=asked.SIZES, required=False)
 
 
-class RemixRequest(serializers.Serializer[Any]):
+class RemixRequest(UseFields):
     """A request for a remix; what is left out is as in the parent, whose cast is always included."""
 
     prompt = serializers.CharField(max_length=asked.MAX_PROMPT)
@@ -109,9 +139,11 @@ class VideoStanding(serializers.Serializer[Any]):
 
 def documents(videos: Sequence[Video], party: Party) -> list[dict[str, Any]]:
     """Render videos for their client, or for a holder, who sees of the cast and its grants only what is theirs."""
-    entries = [video.entry_id for video in videos]
-    decided = dict(Permit.objects.filter(entry__in=entries).values_list("entry_id", "decision_id"))
-    return [_document(video, party, str(decided[video.entry_id])) for video in videos]
+    minted = Permit.objects.filter(entry__in=[video.entry_id for video in videos]).select_related("decision")
+    permits = {permit.entry_id: permit for permit in minted}
+    owing = {owed["grant"] for permit in permits.values() for owed in permit.decision.obligations if owed["grant"]}
+    terms = dict(Grant.objects.filter(pk__in=owing).values_list("pk", "terms"))
+    return [_document(video, party, permits[video.entry_id], terms) for video in videos]
 
 
 def with_parts(videos: QuerySet[Video]) -> QuerySet[Video]:
@@ -119,7 +151,7 @@ def with_parts(videos: QuerySet[Video]) -> QuerySet[Video]:
     return videos.prefetch_related("appearances__likeness", "parents")
 
 
-def _document(video: Video, party: Party, decision: str) -> dict[str, Any]:
+def _document(video: Video, party: Party, permit: Permit, terms: Mapping[UUID, Any]) -> dict[str, Any]:
     cast = [one for one in video.appearances.all() if party.pk in (video.client_id, one.likeness.holder_id)]
     parents = list(video.parents.all())
     return {
@@ -138,5 +170,22 @@ def _document(video: Video, party: Party, decision: str) -> dict[str, Any]:
         "remixed_from_video_id": str(parents[0].parent_id) if parents else None,
         "error": {"code": video.error_code, "message": video.error_detail} if video.error_code else None,
         "likenesses": sorted(str(one.likeness_id) for one in cast),
-        "consent": {"decision_id": decision, "grants": sorted(str(one.grant_id) for one in cast)},
+        "consent": {
+            "decision_id": str(permit.decision_id),
+            "grants": sorted(str(one.grant_id) for one in cast),
+            "obligations": _owed(permit, {str(one.likeness_id) for one in cast}, terms),
+        },
     }
+
+
+def _owed(permit: Permit, seen: Collection[str], terms: Mapping[UUID, Any]) -> list[dict[str, Any]]:
+    """Return what the video owes for those of its cast whom the asker may see. An erased grant has no line left."""
+    found = []
+    for owed in permit.decision.obligations:
+        if owed["likeness"] and owed["likeness"] not in seen:
+            continue
+        said = terms.get(UUID(owed["grant"]), {}) if owed["grant"] else {}
+        more = {Duty.ATTRIBUTE: "credit", Duty.PAY: "rate"}.get(owed["duty"])
+        one = {"duty": owed["duty"], "likeness": owed["likeness"] or None, "grant": owed["grant"]}
+        found.append(one | ({more: said[more]} if more and said.get(more) is not None else {}))
+    return found

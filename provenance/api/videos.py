@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 
 from consent.api.authentication import party_of
 from consent.api.body import StrictJSONParser
-from provenance import asked, publication, renders
+from provenance import asked, depiction, publication, renders
 from provenance.api import shapes
 from provenance.api.pages import PARAMETERS, Page
 from provenance.asked import RequestInvalid
@@ -30,8 +30,9 @@ KEY = OpenApiParameter(
     description="1 to 255 visible characters. The same key with the same request gives the same video.",
 )
 POLL = {"openai-poll-after-ms": "1000"}  # what the SDKs of this API take their interval from
-CAST = frozenset({"likeness", "likeness[]"})  # the second spelling in forms only
-FIELDS = CAST | {"prompt", "purpose", "model", "seconds", "size"}
+LISTED = ("likeness", *depiction.LISTS)
+FORM_LISTS = frozenset(LISTED) | {f"{name}[]" for name in LISTED}  # the second spelling in forms only
+JSON_FIELDS = frozenset({"prompt", "likeness", "purpose", "model", "seconds", "size", *depiction.FIELDS})
 
 
 class VideoList(APIView):
@@ -58,6 +59,7 @@ class VideoList(APIView):
             model=fields.get("model", next(iter(asked.models()), "")),
             seconds=fields.get("seconds", asked.SECONDS[0]),
             size=fields.get("size", asked.SIZES[0]),
+            said=_said(fields),
             idempotency_key=request.headers.get("Idempotency-Key"),
             actor=party_of(request),
         )
@@ -98,6 +100,7 @@ class VideoRemix(APIView):
             model=fields.get("model"),
             seconds=fields.get("seconds"),
             size=fields.get("size"),
+            said=_said(fields),
             idempotency_key=request.headers.get("Idempotency-Key"),
             actor=party_of(request),
         )
@@ -137,30 +140,48 @@ def fields_of(request: Request) -> dict[str, Any]:
     sent = request.data
     if not isinstance(sent, Mapping):
         raise RequestInvalid("The body is not an object.", remedy="Send fields, as JSON or as a form.")
+    form = isinstance(sent, QueryDict)
     for name in sent:
-        if isinstance(sent, QueryDict) and name not in CAST and len(sent.getlist(name)) > 1:
+        if isinstance(sent, QueryDict) and name not in FORM_LISTS and len(sent.getlist(name)) > 1:
             raise RequestInvalid("A field is sent twice.", pointer=f"/{str(name)[:64]}", remedy="Send it once.")
-        if name not in (FIELDS if isinstance(sent, QueryDict) else FIELDS - {"likeness[]"}):
-            remedy = f"Use only: {', '.join(sorted(FIELDS - {'likeness[]'}))}."
+        if name not in (JSON_FIELDS | FORM_LISTS if form else JSON_FIELDS):
+            remedy = f"Use only: {', '.join(sorted(JSON_FIELDS))}."
             raise RequestInvalid("This field is not known here.", pointer=f"/{str(name)[:64]}", remedy=remedy)
-    fields = {name: sent[name] for name in sent if not name.startswith("likeness") and sent[name] is not None}
-    likeness = _likeness(sent)
-    return fields | ({"likeness": likeness} if likeness is not None else {})
+    fields = {name: sent[name] for name in sent if name not in FORM_LISTS and sent[name] is not None}
+    fields |= {name: found for name in LISTED if (found := _listed(sent, name)) is not None}
+    return fields | (_from_form(fields) if form else {})
 
 
-def _likeness(sent: Mapping[str, Any]) -> Any:  # noqa: ANN401 - still unchecked
-    """Return the unchecked cast: a JSON list, a list of form fields, or one form field with JSON text in it."""
+def _said(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: fields[name] for name in depiction.FIELDS if name in fields}
+
+
+def _listed(sent: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 - still unchecked
+    """Return an unchecked list: a JSON list, a list of form fields, or one form field with JSON text in it."""
     if isinstance(sent, QueryDict):
-        listed = sent.getlist("likeness") + sent.getlist("likeness[]")
-        return [one for text in listed for one in _from_text(text)] or None
-    return _from_text(sent["likeness"]) if isinstance(sent.get("likeness"), str) else sent.get("likeness")
+        listed = sent.getlist(name) + sent.getlist(f"{name}[]")
+        return [one for text in listed for one in _from_text(text, name)] or None
+    return _from_text(sent[name], name) if isinstance(sent.get(name), str) else sent.get(name)
 
 
-def _from_text(text: str) -> list[Any]:
+def _from_text(text: str, name: str) -> list[Any]:
     if not text.lstrip().startswith("["):
         return [text]
+    return list(_json(text, name))
+
+
+def _from_form(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a form can only say as text: the map of modalities as JSON, and whether it is for training."""
+    found: dict[str, Any] = {}
+    if "modalities" in fields:
+        found["modalities"] = _json(fields["modalities"], "modalities")
+    if "training" in fields:
+        found["training"] = {"true": True, "false": False}.get(fields["training"], fields["training"])
+    return found
+
+
+def _json(text: str, name: str) -> Any:  # noqa: ANN401 - still unchecked
     try:
-        found = json.loads(text)
+        return json.loads(text)
     except (ValueError, RecursionError):
-        raise RequestInvalid("The cast is not JSON.", pointer="/likeness", remedy='Send ["<id>", …].') from None
-    return list(found)
+        raise RequestInvalid("This is not JSON.", pointer=f"/{name}", remedy="Send JSON text.") from None

@@ -24,6 +24,7 @@ from ledger import log, publisher, sequencer, vault
 from ledger.canonical import digest
 from provenance import renders
 from provenance.models import Stamp, Video
+from tests.consent.people import full_terms
 
 MODEL = "reference-1"
 SIZE = "1280x720"
@@ -78,6 +79,12 @@ def grant(holder: Person, likeness: Likeness, to: Person, **changes: Any) -> Gra
         "remix": {"allowed": changes.get("remix", True)},
     }
     document = grants.draft(likeness, terms, key=holder.party.keys.get(), actor=holder.party)
+    return grants.record_grant(document, holder.key.sign(digest("grant", document)), actor=holder.party)
+
+
+def full_grant(holder: Person, likeness: Likeness, to: Person, **changes: Any) -> Grant:  # noqa: ANN401 - members of a document
+    """Sign and record a grant of version 2 for one client."""
+    document = grants.draft(likeness, full_terms(to.party, **changes), key=holder.party.keys.get(), actor=holder.party)
     return grants.record_grant(document, holder.key.sign(digest("grant", document)), actor=holder.party)
 
 
