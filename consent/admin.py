@@ -318,3 +318,26 @@ class PostingAdmin(ReadOnly):
     list_display = ("posting_set", "account", "party", "amount", "currency", "part")
     list_filter = ("account", "currency")
     list_select_related = ("posting_set", "party")
+
+
+@admin.register(models.Approval)
+class ApprovalAdmin(ReadOnly):
+    """What holders were asked about single videos."""
+
+    list_display = ("video", "grant", "state", "asked_at", "due_at", "decided_at")
+    list_filter = ("state",)
+
+
+@admin.register(models.ApprovalVoice)
+class ApprovalVoiceAdmin(ReadOnly):
+    """The yes of each of several."""
+
+    list_display = ("approval", "party")
+
+
+@admin.register(models.Narrowing)
+class NarrowingAdmin(ReadOnly):
+    """Grants that were made smaller."""
+
+    list_display = ("grant", "actor", "epoch", "created_at")
+    exclude = ("document",)

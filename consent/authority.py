@@ -169,6 +169,11 @@ def agreed(likeness: Likeness, document: bytes) -> bool:
     return _enough(likeness, principals(likeness, clock.now()), assenting(likeness, document))
 
 
+def suffice(likeness: Likeness, agreeing: Collection[UUID]) -> bool:
+    """Tell whether those who agree are enough, by the rule of the likeness, of its principals of now."""
+    return _enough(likeness, principals(likeness, clock.now()), agreeing)
+
+
 def assent_digest(likeness_id: UUID, party: Party, key_id: str, document: bytes) -> bytes:
     """Return the 32 bytes that a principal signs to agree to a document whose own digest is `document`."""
     return digest(

@@ -14,6 +14,8 @@ from django.conf import settings
 from django.db.models import Q
 
 from consent.models import (
+    Approval,
+    ApprovalVoice,
     Assent,
     Claim,
     ClaimDocument,
@@ -24,6 +26,7 @@ from consent.models import (
     Grant,
     Likeness,
     Message,
+    Narrowing,
     Party,
     PartyKey,
     Permit,
@@ -116,6 +119,10 @@ def _own(party: Party) -> Q:
         Claim.objects.filter(claimant=party).values("entry"),
         ClaimDocument.objects.filter(claim__claimant=party).values("entry"),
         Assent.objects.filter(party=party).values("entry"),
+        Approval.objects.filter(grant__likeness__holder=party).values("entry"),
+        Approval.objects.filter(grant__likeness__holder=party, decided_entry__isnull=False).values("decided_entry"),
+        ApprovalVoice.objects.filter(party=party).values("entry"),
+        Narrowing.objects.filter(grant__grantor=party).values("entry"),
         withdrawals.values("entry"),
         withdrawals.filter(drained_entry__isnull=False).values("drained_entry"),
     )

@@ -84,10 +84,10 @@ def _likeness(rows: Sequence[Sequence[Any]]) -> LikenessFact:
 
 def _grant(likeness: UUID, row: Sequence[Any]) -> GrantFact:
     pk, stored, ended_at, suspended, *used = row
-    return GrantFact(str(pk), str(likeness), _terms(stored), ended_at, Usage(*used), suspended=suspended)
+    return GrantFact(str(pk), str(likeness), terms_of(stored), ended_at, Usage(*used), suspended=suspended)
 
 
-def _terms(stored: object) -> Terms | None:
+def terms_of(stored: object) -> Terms | None:
     """Return the terms; None, which the policy denies, if they cannot be read in full."""
     try:
         return statements.parse_terms(json.loads(stored) if isinstance(stored, str) else stored)

@@ -308,6 +308,13 @@ def _check_history(statement: GrantStatement, likeness: Likeness) -> None:
         raise StatementInvalid(detail, pointer="/supersedes", remedy=remedy)
 
 
+def check_mentioned(parties: dict[str, str], named: dict[str, str]) -> None:
+    """Raise `StatementInvalid` unless each of these parties and likenesses exists; each is given with its pointer."""
+    _found(Party.objects.filter(erased_at=None), parties, "party", "Look it up by its handle.")
+    known = Likeness.objects.filter(state=Likeness.State.ACTIVE)
+    _found(known, named, "likeness", "Use the id that its holder gave you.")
+
+
 def _names(terms: Terms) -> dict[str, str]:
     """Return the shown name of every party and likeness that the terms mention; all of them must exist."""
     parties = Party.objects.filter(erased_at=None)

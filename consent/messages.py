@@ -30,6 +30,7 @@ SUBJECTS: Final = {
     Message.Kind.CONSENT_REVOKED: "A permission that you gave was ended / Se terminó un permiso suyo",
     Message.Kind.CONSENT_SUSPENDED: "A permission that you gave was suspended / Se suspendió un permiso suyo",
     Message.Kind.CONSENT_RESUMED: "A permission that you gave is in force again / Un permiso suyo vuelve a valer",
+    Message.Kind.APPROVAL_ASKED: "A video with you waits for your yes / Un vídeo con usted espera su sí",
     Message.Kind.GRANT_ENDED: "A permission that named you has ended / Terminó un permiso que le nombraba",
 }
 NEWS: Final = {
@@ -54,6 +55,18 @@ It stands again, as you signed it. You can withdraw it at any time.
 
 Se levantó la suspensión de un permiso que usted dio: {what}.
 Vuelve a valer tal como usted lo firmó. Puede retirarlo en cualquier momento.
+""",
+    Message.Kind.APPROVAL_ASKED: """A video that shows you was made, and waits for you.
+Until you say yes, only people whom it shows can see it.
+Please look at it: {url}/v1/videos/{video}/content
+Then answer by {until}: POST {url}/v1/approvals/{approval} with "yes" or "no".
+You owe nobody a reason. If you do not answer, the answer is no.
+
+Se ha hecho un vídeo en el que aparece usted, y le está esperando.
+Hasta que usted diga que sí, solo pueden verlo quienes aparecen en él.
+Por favor, mírelo: {url}/v1/videos/{video}/content
+Responda antes del {until}: POST {url}/v1/approvals/{approval} con "yes" (sí) o "no".
+No tiene que dar ningún motivo. Si no responde, la respuesta es no.
 """,
     Message.Kind.GRANT_ENDED: """A permission that named you has ended: {what}.
 You can begin nothing under it any more, and what was made under it is no longer shown here.
@@ -127,7 +140,9 @@ def inform(party: Party, kind: Message.Kind, entry: Entry, **facts: str) -> Mess
         url=settings.PUBLIC_URL,
         commit=entry.commit_text,
     )
-    return write(party, kind, entry, subject=SUBJECTS[kind], text=NEWS[kind].format(**facts) + foot)
+    return write(
+        party, kind, entry, subject=SUBJECTS[kind], text=NEWS[kind].format(url=settings.PUBLIC_URL, **facts) + foot
+    )
 
 
 def write(party: Party, kind: Message.Kind, entry: Entry, *, subject: str, text: str) -> Message:

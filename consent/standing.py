@@ -84,10 +84,15 @@ def all_stand_for(grant_ids: Collection[UUID], client: UUID) -> bool:
 
 
 def _judge(ended: datetime | None, window: tuple[datetime, datetime, datetime], after_end: str, state: str) -> Standing:
-    """Judge one row; `window` is its two ends and now. An end on record comes first, whatever the clock says."""
+    """Judge one row; `window` is its two ends and now. An end on record comes first, whatever the clock says.
+
+    What a clause keeps rests all the same while the grant or its likeness does: a suspension overrides it.
+    """
     begins, ends, at = window
     if ended is not None or state == Likeness.State.WITHDRAWN:
-        return _KEPT.get(after_end, Standing.WITHDRAWN)
+        rests = state not in {Likeness.State.ACTIVE, Likeness.State.WITHDRAWN}
+        kept = _KEPT.get(after_end, Standing.WITHDRAWN)
+        return Standing.SUSPENDED if rests and kept is not Standing.WITHDRAWN else kept
     if state != Likeness.State.ACTIVE:
         return Standing.SUSPENDED
     if at < begins:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from consent import denials, farewells, messages, revocations, suspensions
+from consent import approvals, denials, farewells, messages, revocations, suspensions
 from ledger import erasure
 
 
@@ -18,6 +18,12 @@ def drain_overdue() -> None:
 def resume_due() -> None:
     """Lift the suspensions that were promised to end by now."""
     suspensions.resume_due()
+
+
+@shared_task  # type: ignore[untyped-decorator]  # Celery has no types
+def expire_approvals() -> None:
+    """Write down the no of those who did not answer in time."""
+    approvals.expire_due()
 
 
 @shared_task  # type: ignore[untyped-decorator]  # Celery has no types

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Value
-from django.db.models.functions import Greatest
+from django.db.models import F, Q, Value
+from django.db.models.functions import Greatest, Now
 
 from consent.models import GrantUsage, Permit, PermitGrant
 from consent.models.reach import ANYBODY
@@ -41,6 +41,25 @@ def count(permit: Permit, grant: Grant, *, client: UUID, seconds: int) -> Permit
         _add(grant.pk, ANYBODY, 1, seconds)
         _add(grant.pk, client, 1, seconds)
     return PermitGrant.objects.create(permit=permit, grant=grant, counted_seconds=seconds if counted else None)
+
+
+def count_from_the_start(grant: Grant, terms: Terms) -> None:
+    """Count what was used already, as limits come to a grant that had none: redeemed permits, and live ones.
+
+    In the transaction that narrows, which holds the likeness FOR UPDATE, so that nobody mints meanwhile. A use that
+    came to nothing before anything was counted is counted here: too much rather than too little.
+    """
+    if not is_counted(terms) or GrantUsage.objects.filter(grant=grant, party=ANYBODY).exists():
+        return
+    open_counter(grant, terms)
+    used = Q(permit__redeemed_at__isnull=False) | Q(permit__expires_at__gt=Now())
+    refused = Q(permit__approvals__state__in=["refused", "timed_out"])
+    rows = PermitGrant.objects.filter(used, grant=grant).exclude(refused).select_related("permit__decision")
+    for one in rows.order_by("pk").iterator(500):
+        seconds = int(one.permit.decision.use.get("seconds", 0))  # an erased decision says nothing; its use counts
+        _add(grant.pk, ANYBODY, 1, seconds)
+        _add(grant.pk, one.permit.decision.client_id, 1, seconds)
+        PermitGrant.objects.filter(pk=one.pk).update(counted_seconds=seconds)
 
 
 def release(permit_id: UUID) -> int:

@@ -148,6 +148,15 @@ KINDS: dict[str, Kind] = {
             "A suspension was lifted; `resumes` are the grant.recorded entries that permit again",
             {"resumes": is_commitment_list},
         ),
+        Kind(
+            "grant.narrowed",
+            "A permission was made smaller without a new signature; `narrows` is its grant.recorded entry",
+            {"narrows": is_commitment},
+        ),
+        Kind("approval.asked", "A holder was asked for a yes to one video, as their permission reserves"),
+        Kind("approval.given", "A holder said yes to one video"),
+        Kind("approval.refused", "A holder said no to one video"),
+        Kind("approval.timed_out", "A holder did not answer in time about one video, which is a no"),
         Kind("exclusion.lifted", "A holder let a party back in whom they had excluded"),
         Kind("revocation.proposed", "A member of staff proposed to end permission; a second one has to approve it"),
         Kind("consent.undone", "A holder undid what was done in their name since a moment of their choice"),
@@ -169,6 +178,7 @@ KINDS: dict[str, Kind] = {
         Kind("video.stamped", "A video was signed with its consent assertion"),
         Kind("video.published", "A video became visible"),
         Kind("video.withheld", "A video ceased to be visible"),
+        Kind("video.removed", "The files of a video were removed, as a permission behind it says for after its end"),
         Kind("video.failed", "A request for a video ended without a video"),
         Kind("subject.erased", "A subject's vault key and records were destroyed"),
         Kind(

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from consent import grants, keys, likenesses, signing
+from consent import amendments, grants, keys, likenesses, signing
 from consent.api import pages
 from consent.api.authentication import party_of
 from consent.api.body import Base64Url, Body, StrictJSONParser, Uuid
@@ -48,6 +48,12 @@ class GrantBody(SignedBody):
     evidence = serializers.DictField(
         required=False, help_text="Assertion of the passkey; its challenge is the same digest."
     )
+
+
+class NarrowBody(Body):
+    """The whole terms as they are to be from now on."""
+
+    terms = serializers.DictField(help_text="Terms, version 2.")
 
 
 class GrantAnswer(serializers.Serializer[Any]):
@@ -128,6 +134,20 @@ class GrantsView(APIView):
 
 class GrantView(APIView):
     """One grant, for its grantor and for those whom it names; for everybody else it does not exist."""
+
+    parser_classes = (StrictJSONParser,)
+
+    @extend_schema(operation_id="grant_narrow", request=NarrowBody, responses=GrantAnswer)
+    def patch(self, request: Request, grant: UUID) -> Response:
+        """Make it smaller, at once and without a signature; what reaches further is refused clause by clause."""
+        body = NarrowBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        found = Grant.objects.filter(pk=grant).first()
+        if found is None:
+            raise grants.missing("/grant")
+        amendments.narrow(found, body.validated_data["terms"], actor=party_of(request))
+        found.refresh_from_db()
+        return Response(GrantAnswer(_shown([found])[0]).data)
 
     @extend_schema(operation_id="grant_show", responses=GrantAnswer)
     def get(self, request: Request, grant: UUID) -> Response:

@@ -27,16 +27,20 @@ PARAMETERS: Final = [
 ]
 
 
-def page[M: Model](request: Request, rows: QuerySet[M], moment: str) -> tuple[list[M], str | None]:
+def page[M: Model](
+    request: Request, rows: QuerySet[M], moment: str, *, ascending: bool = False
+) -> tuple[list[M], str | None]:
     """Return one page of `rows` and the cursor of the next, `None` if this is the last.
 
-    `moment` names the time by which the rows are ordered; their ids break ties.
+    `moment` names the time by which the rows are ordered; their ids break ties. `ascending`: the oldest first.
     """
     limit = limit_of(request)
     if (cursor := request.query_params.get("cursor")) is not None:
         at, pk = _position(cursor)
-        rows = rows.filter(Q(**{f"{moment}__lt": at}) | Q(**{moment: at, "pk__lt": pk}))
-    found = list(rows.order_by(f"-{moment}", "-pk")[: limit + 1])
+        beyond = "gt" if ascending else "lt"
+        rows = rows.filter(Q(**{f"{moment}__{beyond}": at}) | Q(**{moment: at, f"pk__{beyond}": pk}))
+    sign = "" if ascending else "-"
+    found = list(rows.order_by(f"{sign}{moment}", f"{sign}pk")[: limit + 1])
     if len(found) <= limit:
         return found, None
     last = found[limit - 1]

@@ -4,6 +4,7 @@ from django.urls import path
 
 from consent.api import (
     accounts,
+    approvals,
     challenges,
     claims,
     decisions,
@@ -69,6 +70,8 @@ urlpatterns = [
     path("grants/<uuid:grant>/exports/receipt", exports.GrantReceiptView.as_view(), name="grant-export-receipt"),
     path("grants/<uuid:grant>/exports/odrl", exports.OdrlView.as_view(), name="grant-export-odrl"),
     path("grants/<uuid:grant>/exports/credential", exports.CredentialView.as_view(), name="grant-export-credential"),
+    path("approvals", approvals.ApprovalsView.as_view(), name="approvals"),
+    path("approvals/<uuid:approval>", approvals.ApprovalView.as_view(), name="approval"),
     path("withdrawals", withdrawals.WithdrawalsView.as_view(), name="withdrawals"),
     path("withdrawals/<uuid:withdrawal>", withdrawals.WithdrawalView.as_view(), name="withdrawal"),
     path("exclusions", exclusions.ExclusionsView.as_view(), name="exclusions"),

@@ -4,6 +4,7 @@ Every row that records an act names the ledger entry of that act, and the
 database refuses it without one.
 """
 
+from consent.models.approval import Approval, ApprovalVoice
 from consent.models.assent import Assent
 from consent.models.challenge import SpentChallenge
 from consent.models.claim import Claim, ClaimDocument, ClaimReview
@@ -17,6 +18,7 @@ from consent.models.key_event import KeyEvent
 from consent.models.licence import Licence, LicenceOffer
 from consent.models.likeness import Likeness
 from consent.models.message import Message
+from consent.models.narrowing import Narrowing
 from consent.models.party import ApiToken, Party, PartyKey
 from consent.models.permit import Permit, PermitGrant
 from consent.models.posting import Posting, PostingSet
@@ -29,6 +31,8 @@ from consent.models.withdrawal import Withdrawal
 
 __all__ = [
     "ApiToken",
+    "Approval",
+    "ApprovalVoice",
     "Assent",
     "Claim",
     "ClaimDocument",
@@ -48,6 +52,7 @@ __all__ = [
     "Likeness",
     "Message",
     "NameKey",
+    "Narrowing",
     "Party",
     "PartyKey",
     "Permit",

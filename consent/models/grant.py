@@ -12,7 +12,8 @@ from django.db.models.lookups import LessThanOrEqual
 class Grant(models.Model):
     """One signed permission. The statement is sealed; the columns are what queries need of it.
 
-    Appended, never edited: only its end is written later, and its erasure.
+    Appended, never edited, but for its end, its erasure, and terms that were narrowed (`Narrowing`): the statement
+    stays what was signed.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

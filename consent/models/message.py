@@ -31,6 +31,7 @@ class Message(models.Model):
         CONSENT_REVOKED = "consent-revoked"
         CONSENT_SUSPENDED = "consent-suspended"
         CONSENT_RESUMED = "consent-resumed"
+        APPROVAL_ASKED = "approval-asked"
         GRANT_ENDED = "grant-ended"  # to those whom the grant named
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
