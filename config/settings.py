@@ -119,10 +119,12 @@ CELERY_BEAT_SCHEDULE = {
     "ring for results that wait": {"task": "provenance.tasks.sweep_results", "schedule": 1.0},
     "confirm withdrawals whose door went away": {"task": "consent.tasks.drain_overdue", "schedule": 2.0},
     "lift suspensions whose promised end has come": {"task": "consent.tasks.resume_due", "schedule": 10.0},
+    "say no for those who were asked and stayed silent": {"task": "consent.tasks.expire_approvals", "schedule": 10.0},
     "finish erasures whose door went away": {"task": "consent.tasks.finish_erasures", "schedule": 60.0},
     "ring for e-mails that are due": {"task": "consent.tasks.sweep_messages", "schedule": 10.0},
     "ring for last e-mails that are due": {"task": "consent.tasks.sweep_farewells", "schedule": 60.0},
     "remove results that came back after an erasure": {"task": "gpu_client.tasks.sweep_erased", "schedule": 600.0},
+    "remove videos whose permission ended with that clause": {"task": "provenance.tasks.sweep_ended", "schedule": 30.0},
     "remove videos that came back after an erasure": {"task": "provenance.tasks.sweep_erased", "schedule": 600.0},
     "digest the hour's denials into the log": {"task": "consent.tasks.digest_denials", "schedule": crontab(minute=0)},
 }

@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from consent import royalties
 from consent.erasure import settled
-from consent.models import Exclusion, Grant, Permit
+from consent.models import Approval, Exclusion, Grant, Permit
 from gpu_client.models import RenderJob
 from ledger import log
 from ledger.canonical import parse
@@ -41,6 +41,8 @@ def handle(entry: LoggedEntry) -> None:
             end(entry.entry_id)
         case "video.published":
             charge(entry.entry_id)
+        case "approval.given" | "approval.refused" | "approval.timed_out":
+            answered(entry.entry_id)
         case "subject.erased":
             forget(entry.entry_id)
 
@@ -56,6 +58,8 @@ def take_down(withdrawal: UUID) -> int:
     gone = Q(grant__in=ended.exclude(after_end__in=("keep", "keep_with_label")))
     for out in Exclusion.objects.filter(entry_id=withdrawal, lifted_at=None):
         gone |= Q(likeness=out.likeness_id, video__client=out.party_id)
+    if ended.filter(after_end="delete").exists():  # a bell that is not heard is made good by the next round
+        transaction.on_commit(tasks.sweep_ended.delay, robust=True)
     return _withhold(gone, published=True) + _withhold(kept, published=False)
 
 
@@ -100,6 +104,19 @@ def charge(published: UUID) -> None:
     video = Video.objects.get(pk=payload["video"])
     for permit in Permit.objects.filter(job=video.job, redeemed_at__isnull=False):
         royalties.accrue(permit, at=video.published_at or entry.created_at, actor=results.SYSTEM)
+
+
+def answered(decided: UUID) -> None:
+    """Withhold the draft that somebody said no to, or have gate 3 ask again after a yes.
+
+    A bell that is not heard is rung by the sweeper, for which a draft counts again once nobody is asked about it.
+    """
+    for approval in Approval.objects.filter(decided_entry_id=decided):
+        if code := publication.NOES.get(approval.state):
+            reason = f"approval_{approval.state}"
+            publication.withhold({approval.video}, because=reason, code=code, published=False)
+        else:
+            transaction.on_commit(partial(tasks.accept_result.delay, str(approval.video)), robust=True)
 
 
 def end(finished: UUID) -> None:

@@ -12,8 +12,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
-from consent import decisions
-from consent.models import Party
+from consent import approvals, decisions
+from consent.models import Approval, Party
 from consent.policy import Deny
 from consent.standing import Standing, standing
 from gpu_client import jobs
@@ -23,10 +23,12 @@ from ledger.problem import Problem
 from provenance import lineage, results
 from provenance.models import Stamp, Video
 from provenance.results import SYSTEM, WAITING
-from provenance.uses import use_of
+from provenance.uses import permit_of, use_of
 
 OVER = (RenderJob.State.DELIVERED, RenderJob.State.FAILED, RenderJob.State.CANCELLED)
 WITHDRAWN = "consent-withdrawn"
+State = Approval.State
+NOES: dict[str, str] = {State.REFUSED: "approval-refused", State.TIMED_OUT: "approval-timed-out"}  # the client's code
 
 
 class NotTheClient(Problem):
@@ -54,7 +56,8 @@ def publish(video: Video) -> Video:
     """Decide again, against the grants that were captured at gate 1, and publish or withhold.
 
     Holds the likeness rows from the decision to the commit, so that a withdrawal is either seen here or comes after;
-    gate 4 sees the latter. A video that is not a stamped draft is returned as it is.
+    gate 4 sees the latter. A video that is not a stamped draft is returned as it is, and so is one that waits for
+    somebody's yes; a no withholds it, unless something else does first.
     """
     on_disk = _digest_on_disk(video)
     with transaction.atomic():
@@ -65,11 +68,23 @@ def publish(video: Video) -> Video:
         reasons += _stamp_objections(video, on_disk)
         if reasons:
             return _withhold(video, _code(reasons), reasons, actor=SYSTEM)
+        answer = _approval(video)
+        if answer == State.PENDING:
+            return video
+        if answer in NOES:
+            return _withhold(video, NOES[answer], [f"approval_{answer}"], actor=SYSTEM)
         log.append("video.published", {"video": str(video.id)}, actor=SYSTEM, subject=SYSTEM)
         video.state, video.published_at = Video.State.PUBLISHED, Now()
         video.save(update_fields=["state", "published_at"])
     video.refresh_from_db()
     return video
+
+
+def _approval(video: Video) -> str:
+    """Return how the yes of those who reserved it stands, asking whoever came to reserve it since the stamp."""
+    permit = permit_of(video)
+    approvals.ask(permit, video.id, actor=SYSTEM)
+    return approvals.standing_of(permit)
 
 
 def consent_objections(video: Video) -> list[str]:
@@ -124,10 +139,15 @@ def delete(video: Video, *, actor: Party) -> Video:
 
 
 def due(limit: int = 100) -> list[UUID]:
-    """Return the videos whose job is over and that nobody works on: the doorbell was lost, or it rang too early."""
+    """Return the videos whose job is over and that nobody works on: the doorbell was lost, or it rang too early.
+
+    A draft that only waits for somebody's yes is not among them.
+    """
     over = RenderJob.objects.filter(pk=OuterRef("job"), state__in=OVER)
     unclaimed = Q(claimed_until=None) | Q(claimed_until__lt=Now())
-    found = Video.objects.filter(unclaimed, Exists(over), state__in=WAITING).order_by("created_at")
+    asked = Approval.objects.filter(video=OuterRef("pk"))
+    waits = Exists(asked.filter(state=State.PENDING)) & ~Exists(asked.filter(state__in=NOES))
+    found = Video.objects.filter(unclaimed, Exists(over), ~waits, state__in=WAITING).order_by("created_at")
     return list(found.values_list("id", flat=True)[:limit])
 
 

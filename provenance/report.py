@@ -39,6 +39,8 @@ class Since(StrEnum):
     """Whether the consent still stands."""
 
     STANDING = "standing"
+    KEPT = "kept"  # it has ended, and by the person's own clause the work stays visible
+    KEPT_WITH_LABEL = "kept_with_label"  # the same, with a label that says so
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
     UNKNOWN = "unknown"  # asked, and there is no record of it
@@ -98,7 +100,7 @@ class Verdicts:
             and not self.integrity.codes
             and self.signer.verdict is Signer.OURS
             and self.consent.verdict is Consent.PROVEN
-            and (self.since.verdict is Since.STANDING or self.since.codes == (NOT_ASKED,))
+            and (self.since.verdict in STILL_SHOWN or self.since.codes == (NOT_ASKED,))
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -114,6 +116,7 @@ class Verdicts:
 
 
 NOT_ASKED = "not-asked"
+STILL_SHOWN = frozenset({Since.STANDING, Since.KEPT, Since.KEPT_WITH_LABEL})  # each as the person themself signed
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
+from consent import approvals
 from consent.media import video as media
 from consent.media.guard import UnsafeContainer
 from consent.media.sandbox import SandboxFailed
@@ -249,6 +250,7 @@ def _record(job: RenderJob, made: Made) -> Video:
                 entry=entry,
             )
             renders.rest_on(video, job.permit)
+            approvals.ask(job.permit, video.id, actor=SYSTEM)
             video.path, video.thumbnail_path = made.path, made.thumbnail
             video.file_sha256, video.claimed_until = made.signed.file_sha256, None
             video.save(update_fields=["path", "thumbnail_path", "file_sha256", "claimed_until"])

@@ -28,6 +28,9 @@ SENTENCES: dict[type[StrEnum], dict[StrEnum, str]] = {
     },
     Since: {
         Since.STANDING: "The permission still stands.",
+        Since.KEPT: "The permission has ended since. The person's own clause keeps this work visible.",
+        Since.KEPT_WITH_LABEL: "The permission has ended since. The person's own clause keeps this work visible, "
+        "with a label that says so.",
         Since.WITHDRAWN: "The permission has been withdrawn since.",
         Since.EXPIRED: "The permission has run out since.",
         Since.UNKNOWN: "This service has no record of the permission.",
@@ -58,6 +61,8 @@ BECAUSE: dict[Flaw, str] = {
     Flaw.UNRECORDED: "It bears the signature of this service, which has no record of having made it.",
 }
 
+# What is shown beside a work that a clause keeps with a label.
+LABEL = "Permission for this work has ended. It stays visible because the person in it chose so beforehand."
 BYTES_DIFFER = "The picture and sound are what was signed, but other bytes of the file were changed."
 NOT_THE_STAMP = "The file bears a signature that is not the one on record for this video."
 HIDDEN_RECORD = "The record of where the file comes from was damaged or disabled."

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from consent.standing import SHOWABLE, Standing, standing
-from provenance import lineage
+from provenance import lineage, sentences
 from provenance.models import Stamp, Video
 from provenance.report import Since
 from provenance.verify import ProvenPermit
 
-CONSENTED, WITHDRAWN, UNKNOWN = "consented", "withdrawn", "unknown"
+CONSENTED, ENDED, WITHDRAWN, UNKNOWN = "consented", "ended", "withdrawn", "unknown"
+WORDS = {
+    CONSENTED: sentences.of(Since.STANDING),
+    ENDED: sentences.of(Since.KEPT),
+    WITHDRAWN: sentences.of(Since.WITHDRAWN),
+    UNKNOWN: sentences.of(Since.UNKNOWN),
+}
 
 
 def public_standing(video_id: UUID) -> str:
-    """Return "consented", "withdrawn" or "unknown".
+    """Return "consented", "ended", "withdrawn" or "unknown".
+
+    "ended": permission has ended, and by the person's own clause the work stays visible.
 
     Only what was published once is known to the public; whether its client deleted it since is not asked, for the
     question is about the people in it, and files travel.
@@ -26,8 +35,10 @@ def public_standing(video_id: UUID) -> str:
     if state == (Video.State.WITHHELD, "consent-withdrawn"):
         return WITHDRAWN
     held = lineage.grants_behind(video_id)
-    shown = bool(held) and set(standing(held).values()) <= SHOWABLE and not lineage.barred([video_id])
-    return CONSENTED if shown else WITHDRAWN
+    found = set(standing(held).values())
+    if not found or not found <= SHOWABLE or lineage.barred([video_id]):
+        return WITHDRAWN
+    return CONSENTED if found == {Standing.STANDS} else ENDED
 
 
 def since(permit: ProvenPermit) -> str:
@@ -40,7 +51,14 @@ def since(permit: ProvenPermit) -> str:
         return Since.WITHDRAWN
     if Standing.EXPIRED in found:
         return Since.EXPIRED
-    return Since.STANDING if found == {Standing.STANDS} else Since.UNKNOWN
+    return ended_since(found) if found and found <= SHOWABLE else Since.UNKNOWN
+
+
+def ended_since(found: Collection[Standing]) -> Since:
+    """Return how much of what may be shown has ended: of several clauses the one that asks for a label is told."""
+    if Standing.KEPT_WITH_LABEL in found:
+        return Since.KEPT_WITH_LABEL
+    return Since.KEPT if Standing.KEPT in found else Since.STANDING
 
 
 def stamp_of(label: str) -> Stamp | None:

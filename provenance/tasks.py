@@ -8,7 +8,7 @@ from uuid import UUID
 from celery import shared_task
 
 from ledger.log import NotYetPublished
-from provenance import erasure, publication
+from provenance import afterwards, erasure, publication
 from provenance.results import ResultRefused
 
 
@@ -24,6 +24,12 @@ def sweep_results() -> None:
     """Ring for every video whose job is over and that nobody works on."""
     for video_id in publication.due():
         accept_result.delay(str(video_id))
+
+
+@shared_task  # type: ignore[untyped-decorator]  # Celery has no types
+def sweep_ended() -> None:
+    """Remove the files of what rests on a grant that has ended and says so."""
+    afterwards.sweep()
 
 
 @shared_task  # type: ignore[untyped-decorator]  # Celery has no types

@@ -19,7 +19,7 @@ from provenance.api import shapes
 from provenance.api.videos import visible
 from provenance.models import Video
 from provenance.serving import ContentUnavailable
-from provenance.standing import public_standing
+from provenance.standing import WORDS, public_standing
 
 VARIANT = OpenApiParameter(
     "variant", OpenApiTypes.STR, enum=sorted(serving.VARIANTS), description="`video` if left out."
@@ -61,5 +61,6 @@ class VideoStatus(APIView):
     def get(self, request: Request, video_id: UUID) -> Response:
         """Say whether consent for a published video stands now."""
         del request  # the same for everybody
-        found = {"id": str(video_id), "state": public_standing(video_id)}
+        state = public_standing(video_id)
+        found = {"id": str(video_id), "state": state, "detail": WORDS[state]}
         return Response(found, headers={"Cache-Control": "no-store"})

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 from rest_framework import serializers
 
+from consent import approvals
 from consent.models import Grant, Party, Permit
 from consent.policy import Duty
+from consent.standing import SHOWABLE, standing
 from consent.vocabulary import SCENES
-from provenance import asked
+from provenance import asked, lineage, sentences
 from provenance.models import Video
+from provenance.report import Since
+from provenance.standing import ended_since
 
 STATUS = {
     Video.State.QUEUED: "queued",
@@ -42,6 +47,10 @@ class Consent(serializers.Serializer[Any]):
     decision_id = serializers.UUIDField()
     grants = serializers.ListField(child=serializers.UUIDField())
     obligations = Owed(many=True)
+    state = serializers.ChoiceField(
+        choices=["stands", "ended"], allow_null=True, help_text="Of a published video; null: it is not shown."
+    )
+    label = serializers.CharField(allow_null=True, help_text="What to show beside a work that a clause keeps.")
 
 
 class VideoError(serializers.Serializer[Any]):
@@ -69,6 +78,10 @@ class VideoShape(serializers.Serializer[Any]):
     remixed_from_video_id = serializers.UUIDField(allow_null=True)
     error = VideoError(allow_null=True)
     likenesses = serializers.ListField(child=serializers.UUIDField())
+    approval = serializers.ChoiceField(
+        choices=["pending"], allow_null=True, help_text="pending: it is made, and waits for the yes of somebody in it."
+    )
+    due_at = serializers.IntegerField(allow_null=True, help_text="Unix time; without an answer it is a no then.")
     consent = Consent()
 
 
@@ -134,7 +147,8 @@ class VideoStanding(serializers.Serializer[Any]):
     """Whether consent for a published video stands; absent and private are both unknown."""
 
     id = serializers.UUIDField()
-    state = serializers.ChoiceField(choices=["consented", "withdrawn", "unknown"])
+    state = serializers.ChoiceField(choices=["consented", "ended", "withdrawn", "unknown"])
+    detail = serializers.CharField(help_text="The same in words.")
 
 
 def documents(videos: Sequence[Video], party: Party) -> list[dict[str, Any]]:
@@ -143,7 +157,34 @@ def documents(videos: Sequence[Video], party: Party) -> list[dict[str, Any]]:
     permits = {permit.entry_id: permit for permit in minted}
     owing = {owed["grant"] for permit in permits.values() for owed in permit.decision.obligations if owed["grant"]}
     terms = dict(Grant.objects.filter(pk__in=owing).values_list("pk", "terms"))
-    return [_document(video, party, permits[video.entry_id], terms) for video in videos]
+    drafts = [video.id for video in videos if video.state == Video.State.STAMPING]
+    due = approvals.waiting(drafts) if drafts else {}
+    shown = _since([video.id for video in videos if video.state == Video.State.PUBLISHED])
+    found = []
+    for video in videos:
+        one = _document(video, party, permits[video.entry_id], terms) | _waits(due.get(video.id))
+        one["consent"] |= _ended(shown.get(video.id))
+        found.append(one)
+    return found
+
+
+def _since(published: Sequence[UUID]) -> dict[UUID, Since]:
+    """Return how consent for each of these that may be shown stands: in two statements, however many they are."""
+    behind = lineage.grants_behind_each(published) if published else {}
+    answers = standing(frozenset().union(*behind.values())) if behind else {}
+    found = {video: {answers[grant] for grant in grants} for video, grants in behind.items()}
+    return {video: ended_since(now) for video, now in found.items() if now and now <= SHOWABLE}
+
+
+def _ended(since: Since | None) -> dict[str, Any]:
+    """Say whether consent stands, and the text that goes with what is kept with a label."""
+    state = None if since is None else "stands" if since is Since.STANDING else "ended"
+    return {"state": state, "label": sentences.LABEL if since is Since.KEPT_WITH_LABEL else None}
+
+
+def _waits(due: datetime | None) -> dict[str, Any]:
+    """Say whether a draft waits for somebody's yes, and how long."""
+    return {"approval": "pending" if due else None, "due_at": int(due.timestamp()) if due else None}
 
 
 def with_parts(videos: QuerySet[Video]) -> QuerySet[Video]:

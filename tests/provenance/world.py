@@ -82,9 +82,21 @@ def grant(holder: Person, likeness: Likeness, to: Person, **changes: Any) -> Gra
     return grants.record_grant(document, holder.key.sign(digest("grant", document)), actor=holder.party)
 
 
-def full_grant(holder: Person, likeness: Likeness, to: Person, **changes: Any) -> Grant:  # noqa: ANN401 - members of a document
+def full_grant(
+    holder: Person,
+    likeness: Likeness,
+    to: Person,
+    supersedes: Grant | None = None,
+    **changes: Any,  # noqa: ANN401 - members of a document
+) -> Grant:
     """Sign and record a grant of version 2 for one client."""
-    document = grants.draft(likeness, full_terms(to.party, **changes), key=holder.party.keys.get(), actor=holder.party)
+    document = grants.draft(
+        likeness,
+        full_terms(to.party, **changes),
+        key=holder.party.keys.get(),
+        supersedes=supersedes.pk if supersedes else None,
+        actor=holder.party,
+    )
     return grants.record_grant(document, holder.key.sign(digest("grant", document)), actor=holder.party)
 
 
