@@ -197,7 +197,7 @@ def test_the_public_status_says_how_consent_stands_and_nothing_of_private_videos
 
     def state(video_id: object) -> str:
         answer = http.get(f"/v1/videos/{video_id}/status")
-        assert set(answer.json()) == {"id", "state"}
+        assert set(answer.json()) == {"detail", "id", "state"}
         return str(answer.json()["state"])
 
     assert (state(video.id), state(private.id), state(uuid4())) == ("consented", "unknown", "unknown")
