@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies: ClassVar = [
-        ("consent", "0010_endings"),
+        ("consent", "0011_licences"),
         ("ledger", "0005_find_by_commitment"),
     ]
 
