@@ -10,15 +10,19 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from consent.depicted import compare
 from consent.models import Enrolment, Likeness
 from ledger import base64url, vault
 from ledger.canonical import canonical, parse
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Hashable, Sequence
     from uuid import UUID
 
     import numpy.typing as npt
 
+    from consent.depicted import Verdict
+    from consent.media.scene import Seen
     from ledger.models import Sealed
 
     Numbers = npt.NDArray[np.float64]
@@ -111,3 +115,19 @@ def _opened(sealed: Sealed | None, model: str) -> Numbers | None:
     if document["model"] != model:
         return None
     return np.frombuffer(base64url.decode(document["numbers"]), "<f4").astype(np.float64)
+
+
+def against_cast(found: Sequence[Seen], *, cast: Collection[UUID], model: str) -> Verdict:
+    """Compare faces with each likeness' newest template. Opens each here, keeps none, and returns counts only.
+
+    A likeness that is a character's, was enrolled without a session, under another model, or was erased has none.
+    """
+    enrolled = (
+        Enrolment.objects.filter(likeness__in=cast, template__isnull=False, erased_at=None)
+        .select_related("template__subject_key")
+        .order_by("created_at", "pk")  # so that the newest stays
+    )
+    opened: dict[Hashable, Numbers | None] = dict.fromkeys(cast)
+    for enrolment in enrolled:
+        opened[enrolment.likeness_id] = _opened(enrolment.template, model)
+    return compare(found, opened)

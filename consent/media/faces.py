@@ -18,15 +18,14 @@ import numpy.typing as npt
 
 from consent.media.detector import Array, Box, Detector, Picture, in_tile, merged, sigmoid, tiling
 from consent.media.pose import Pose, pose_of
+from consent.media.thresholds import FURTHEST_TURN, SAME, SMALLEST, UNCERTAIN
 from consent.media.weights import EMBEDDING, LANDMARK, read_weights
+
+__all__ = ["SAME", "UNCERTAIN", "Embedder", "Face", "FaceFinder", "Mesh", "Template", "chip_of", "distance"]
 
 Template = npt.NDArray[np.float32]
 
 PRESENCE = 0.5  # above it the mesh says that it looks at a face
-SAME = 0.50  # L2 distance of two templates: up to this the same person
-UNCERTAIN = 0.60  # up to this a human decides; beyond it somebody else
-FURTHEST_TURN = 30.0  # degrees: beyond it, or below SMALLEST pixels, two faces cannot be compared
-SMALLEST = 50.0
 RIGHT_EYE, LEFT_EYE = 33, 263  # outer corners in the mesh
 
 MESH_SIDE, MESH_POINTS, MESH_MARGIN = 192, 468, 1.5
