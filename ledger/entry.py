@@ -209,6 +209,8 @@ KINDS: dict[str, Kind] = {
         Kind("authority.transferred", "Authority over a likeness moved; every right of who held it before has ended"),
         Kind("name.protected", "A person's name may not be used in prompts without their consent"),
         Kind("name.unprotected", "The protection of a name ended"),
+        Kind("video.screened", "The faces in a video were compared with those of its cast"),
+        Kind("video.reviewed", "A member of staff decided whether a face in a video is one of its cast's"),
         Kind("removal.proposed", "A member of staff proposed that the protection of a name end"),
         Kind("licence.offered", "A holder offered terms and a rate for uses that a grant permits"),
         Kind("offer.withdrawn", "An offer of a licence was taken back"),

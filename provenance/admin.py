@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
-from provenance.models import Appearance, Lineage, Stamp, Video
+from provenance.models import Appearance, FaceReview, Lineage, Stamp, Video
 
 if TYPE_CHECKING:
     Admin = admin.ModelAdmin[Any]
@@ -64,3 +64,12 @@ class StampAdmin(ReadOnly):
 
     list_display = ("video_id", "manifest_label", "file_sha256")
     search_fields = ("=video__id", "manifest_label")
+
+
+@admin.register(FaceReview)
+class FaceReviewAdmin(ReadOnly):
+    """What the faces in videos say, and what waits for a person."""
+
+    list_display = ("video_id", "state", "due_at", "reason")
+    list_filter = ("state",)
+    search_fields = ("=video__id",)

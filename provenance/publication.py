@@ -20,7 +20,7 @@ from gpu_client import jobs
 from gpu_client.models import RenderJob
 from ledger import log
 from ledger.problem import Problem
-from provenance import lineage, results
+from provenance import faces, lineage, results
 from provenance.models import Stamp, Video
 from provenance.results import SYSTEM, WAITING
 from provenance.uses import permit_of, use_of
@@ -29,6 +29,7 @@ OVER = (RenderJob.State.DELIVERED, RenderJob.State.FAILED, RenderJob.State.CANCE
 WITHDRAWN = "consent-withdrawn"
 State = Approval.State
 NOES: dict[str, str] = {State.REFUSED: "approval-refused", State.TIMED_OUT: "approval-timed-out"}  # the client's code
+OURS = ("not-stamped", "file-differs-from-stamp", "faces-refused", "faces-not-reviewed")  # no holder's doing
 
 
 class NotTheClient(Problem):
@@ -49,15 +50,18 @@ def finish(video_id: UUID) -> Video:
         return results.end_without_result(job) or video
     if job.state == RenderJob.State.DELIVERED:
         video = results.accept(job)
-    return publish(video) if Stamp.objects.filter(video=video).exists() else video
+    if not Stamp.objects.filter(video=video).exists():
+        return video
+    faces.screen(video)
+    return publish(video)
 
 
 def publish(video: Video) -> Video:
     """Decide again, against the grants that were captured at gate 1, and publish or withhold.
 
     Holds the likeness rows from the decision to the commit, so that a withdrawal is either seen here or comes after;
-    gate 4 sees the latter. A video that is not a stamped draft is returned as it is, and so is one that waits for
-    somebody's yes; a no withholds it, unless something else does first.
+    gate 4 sees the latter. A video that is not a stamped draft is returned as it is, and so is one that waits for a
+    person to look at its faces, or for somebody's yes; a no withholds it, unless something else does first.
     """
     on_disk = _digest_on_disk(video)
     with transaction.atomic():
@@ -66,6 +70,10 @@ def publish(video: Video) -> Video:
         if video.state != Video.State.STAMPING:
             return video
         reasons += _stamp_objections(video, on_disk)
+        of_faces = faces.objections(video)
+        if of_faces is None and not reasons:
+            return video
+        reasons += of_faces or []
         if reasons:
             return _withhold(video, _code(reasons), reasons, actor=SYSTEM)
         answer = _approval(video)
@@ -141,13 +149,15 @@ def delete(video: Video, *, actor: Party) -> Video:
 def due(limit: int = 100) -> list[UUID]:
     """Return the videos whose job is over and that nobody works on: the doorbell was lost, or it rang too early.
 
-    A draft that only waits for somebody's yes is not among them.
+    Those that only wait for a person to look, or for somebody's yes, are among them again when that is decided, or its
+    time is up.
     """
     over = RenderJob.objects.filter(pk=OuterRef("job"), state__in=OVER)
     unclaimed = Q(claimed_until=None) | Q(claimed_until__lt=Now())
     asked = Approval.objects.filter(video=OuterRef("pk"))
     waits = Exists(asked.filter(state=State.PENDING)) & ~Exists(asked.filter(state__in=NOES))
-    found = Video.objects.filter(unclaimed, Exists(over), ~waits, state__in=WAITING).order_by("created_at")
+    found = Video.objects.filter(unclaimed, Exists(over), ~waits, state__in=WAITING).exclude(faces.undecided())
+    found = found.order_by("created_at")
     return list(found.values_list("id", flat=True)[:limit])
 
 
@@ -178,4 +188,4 @@ def _stamp_objections(video: Video, on_disk: str | None) -> list[str]:
 
 def _code(reasons: list[str]) -> str:
     """Return the one code that a client reads; consent comes first, since it is what it can do something about."""
-    return reasons[0] if reasons[0] in ("not-stamped", "file-differs-from-stamp") else WITHDRAWN
+    return reasons[0] if reasons[0] in OURS else WITHDRAWN

@@ -62,7 +62,6 @@ class Scene:
     pictures: int
     every: float | None
     least_share: float
-    sound: bool | None  # None: not looked for
     faces: tuple[Seen, ...] = field(repr=False)
 
 
@@ -148,8 +147,7 @@ def read(unverified: dict[str, Any], *, tiles: int, every: float | None) -> Scen
     pictures = int(unverified["pictures"])
     if pictures < 1:  # too little evidence is a failure, never a pass
         raise SceneRefused("There is no picture in it.", remedy=AGAIN)
-    sound = None if every is None else True
-    return Scene(pictures, every, LEAST_SHARE[tiles], sound, tuple(_seen(row) for row in unverified["faces"]))
+    return Scene(pictures, every, LEAST_SHARE[tiles], tuple(_seen(row) for row in unverified["faces"]))
 
 
 def _seen(unverified: dict[str, Any]) -> Seen:

@@ -15,8 +15,8 @@ from consent.models import Grant, Party, Permit
 from consent.policy import Duty
 from consent.standing import SHOWABLE, standing
 from consent.vocabulary import SCENES
-from provenance import asked, lineage, sentences
-from provenance.models import Video
+from provenance import asked, faces, lineage, sentences
+from provenance.models import FaceReview, Video
 from provenance.report import Since
 from provenance.standing import ended_since
 
@@ -60,6 +60,14 @@ class VideoError(serializers.Serializer[Any]):
     message = serializers.CharField()
 
 
+class FacesShape(serializers.Serializer[Any]):
+    """What is known of who is in the picture. While a person has to decide, the video stays `in_progress`."""
+
+    state = serializers.ChoiceField(choices=sorted(faces.SHOWN.values()))
+    checked = serializers.ListField(child=serializers.CharField())
+    not_checked = serializers.ListField(child=serializers.CharField())
+
+
 class VideoShape(serializers.Serializer[Any]):
     """One video."""
 
@@ -83,6 +91,7 @@ class VideoShape(serializers.Serializer[Any]):
     )
     due_at = serializers.IntegerField(allow_null=True, help_text="Unix time; without an answer it is a no then.")
     consent = Consent()
+    faces = FacesShape(allow_null=True, help_text="Null until the picture was looked at.")
 
 
 class VideoPage(serializers.Serializer[Any]):
@@ -159,11 +168,13 @@ def documents(videos: Sequence[Video], party: Party) -> list[dict[str, Any]]:
     terms = dict(Grant.objects.filter(pk__in=owing).values_list("pk", "terms"))
     drafts = [video.id for video in videos if video.state == Video.State.STAMPING]
     due = approvals.waiting(drafts) if drafts else {}
+    looked = {held.video_id: held for held in FaceReview.objects.filter(video__in=[video.pk for video in videos])}
     shown = _since([video.id for video in videos if video.state == Video.State.PUBLISHED])
     found = []
     for video in videos:
         one = _document(video, party, permits[video.entry_id], terms) | _waits(due.get(video.id))
         one["consent"] |= _ended(shown.get(video.id))
+        one["faces"] = faces.described(looked[video.id]) if video.id in looked else None
         found.append(one)
     return found
 

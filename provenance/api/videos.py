@@ -136,7 +136,8 @@ def fields_of(request: Request) -> dict[str, Any]:
     """
     if request.FILES:
         name = next(iter(request.FILES))
-        raise RequestInvalid("Files are not taken here.", pointer=f"/{name}", remedy="Name likenesses instead.")
+        remedy = "Name likenesses instead. POST /v1/screenings says whether a reference shows only them."
+        raise RequestInvalid("Files are not taken here yet.", pointer=f"/{name}", remedy=remedy)
     sent = request.data
     if not isinstance(sent, Mapping):
         raise RequestInvalid("The body is not an object.", remedy="Send fields, as JSON or as a form.")

@@ -1,8 +1,9 @@
 """The rows of the videos that exist; each names the ledger entry that brought it about."""
 
 from provenance.models.appearance import Appearance
+from provenance.models.face_review import FaceReview
 from provenance.models.lineage import Lineage
 from provenance.models.stamp import Stamp
 from provenance.models.video import Video
 
-__all__ = ["Appearance", "Lineage", "Stamp", "Video"]
+__all__ = ["Appearance", "FaceReview", "Lineage", "Stamp", "Video"]

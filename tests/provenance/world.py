@@ -23,7 +23,7 @@ from gpu_client.models import RenderJob
 from ledger import log, publisher, sequencer, vault
 from ledger.canonical import digest
 from provenance import renders
-from provenance.models import Stamp, Video
+from provenance.models import FaceReview, Stamp, Video
 from tests.consent.people import full_terms
 
 MODEL = "reference-1"
@@ -200,6 +200,9 @@ def shown(video: Video, data: bytes) -> Video:
         file_sha256=digest_hex,
         entry=video.entry,
     )
+    with transaction.atomic():
+        entry = log.append("video.screened", {}, actor="system:test", subject="system:test")
+    FaceReview.objects.create(video=video, state="clear", findings={}, entry=entry)
     video.path, video.thumbnail_path, video.file_sha256 = f"{video.id}/a.mp4", f"{video.id}/a.jpg", digest_hex
     video.state, video.published_at = Video.State.PUBLISHED, clock.now()
     video.save()

@@ -65,7 +65,7 @@ def test_a_face_of_under_fifty_pixels_is_found_and_not_compared() -> None:
 
 
 def test_a_clip_is_looked_at_twice_a_second_and_a_result_once(tmp_path: Path) -> None:
-    clip = film(moving_face()[:32], fps=16)
+    clip = film(moving_face()[:32], None, fps=16)
     (tmp_path / "result.mp4").write_bytes(clip)
     twice, once = of_reference(clip), of_result(tmp_path / "result.mp4", seconds=30)
     assert (twice.pictures, once.pictures) == (4, 2)

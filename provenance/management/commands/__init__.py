@@ -1,0 +1,1 @@
+"""Work of the staff, as commands."""
