@@ -34,7 +34,7 @@ def main() -> int:
         parser.error("DATABASE_URL names a database that holds a ledger already: give the demo an empty one, or none.")
     folder = emptied(given.out)
     report = Report(folder, line)
-    line("Countenance: a video is consented to, rendered, stamped, checked, remixed and withdrawn.\n")
+    line("Countenance: a video is consented to, rendered, stamped, checked, remixed, counted and withdrawn.\n")
     try:
         with interruptible():
             tell(report, folder, given.clip)
@@ -91,7 +91,8 @@ def summary(report: Report, folder: Path) -> str:
     files = "\n".join(f"    {folder / name}" for name in KEPT)
     return f"""
   What you saw, in {time.monotonic() - report.started:.0f} s:
-    Nobody could make a video of Ada without her signature, or beyond what she signed.
+    Ada read in plain words what she permits, and signed exactly that (proofs/grant.txt).
+    Nobody could make a video of Ada without her signature, or beyond what she signed, or once more than she signed.
     The video carries the proof of her consent inside it, and programs that are not ours agree.
     When she took it back, the video and its remix stopped, and the file in the wild says so to whoever asks.
 

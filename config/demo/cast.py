@@ -13,6 +13,7 @@ from config.demo.person import Person
 CLIP = Path(__file__).with_name("people") / "ada.mp4"
 ROLES = {"Ada": "holder of a likeness", "Ben": "may make videos with Ada", "Carl": "may not"}
 PURPOSE = "entertainment"
+USES = 3  # what Ada permits Ben in the story: a video, its remix, and one more
 
 
 def people(url: str) -> tuple[Person, Person, Person]:
@@ -24,16 +25,29 @@ def people(url: str) -> tuple[Person, Person, Person]:
     )
 
 
-def terms_for(party: str, *, days: int = 365) -> dict[str, Any]:
-    """Return what Ada allows: this party, entertainment, one year, remixes included."""
+def terms_for(party: str, *, uses: int = USES, days: int = 365) -> dict[str, Any]:
+    """Return what Ada allows, version 2: this party, so many times, short everyday entertainment, one remix deep."""
     now = datetime.now(UTC).replace(microsecond=0)
-    window = {"not_before": stamp(now - timedelta(minutes=1)), "not_after": stamp(now + timedelta(days=days))}
     return {
-        "v": 1,
-        "audience": {"kind": "named", "parties": [{"party": party, "not_after": None}]},
-        "window": window,
+        "v": 2,
+        "audience": {"kind": "named", "parties": [{"party": party, "not_after": None, "uses": uses, "seconds": None}]},
+        "window": {"not_before": stamp(now - timedelta(minutes=1)), "not_after": stamp(now + timedelta(days=days))},
+        "limits": {"uses": None, "seconds": None, "seconds_each": 12},
         "purposes": [PURPOSE],
-        "remix": {"allowed": True},
+        "campaigns": None,
+        "territories": None,
+        "modalities": ["body", "face", "voice"],
+        "scenes": {"allowed": ["everyday"], "denied": []},
+        "speech": {"kind": "none", "scripts": [], "banned": [], "languages": None},
+        "company": {"never": [], "only": None},
+        "remix": {"allowed": True, "depth": 1},
+        "after_end": "hide",
+        "approval": None,
+        "training": False,
+        "rate": None,
+        "credit": None,
+        "description": "",
+        "representation": "none",
     }
 
 
@@ -53,8 +67,9 @@ def settle(url: str, file: Path, say: Callable[[str], None]) -> dict[str, dict[s
     ada, ben, carl = people(url)
     for person in (ada, ben, carl):
         person.sign_up()
-    likeness = ada.enrol(CLIP.read_bytes())
-    ada.grant(ada.draft(likeness, terms_for(ben.party))["document"])
+    likeness = ada.register()
+    ada.enrol(likeness, CLIP.read_bytes())
+    ada.grant(ada.draft(likeness, terms_for(ben.party, uses=100))["document"])
     known = {
         person.name.split()[0]: {"role": ROLES[person.name.split()[0]], "token": person.token, "party": person.party}
         for person in (ada, ben, carl)

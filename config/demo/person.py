@@ -73,12 +73,20 @@ class Person:
         self.token, self.party = answer["token"], answer["party"]["id"]
         self.key_id = answer["party"]["keys"][0]["key_id"]
 
-    def enrol(self, clip: bytes) -> str:
-        """Register a likeness and enrol its calibration clip; return the likeness' id."""
-        likeness = self.call("POST", "/v1/likenesses", json={"name": self.name, "kind": "person"})["id"]
+    def register(self) -> str:
+        """Register a likeness of oneself; return its id."""
+        return str(self.call("POST", "/v1/likenesses", json={"name": self.name, "kind": "person"})["id"])
+
+    def answer_challenge(self, likeness: str, clip: bytes) -> dict[str, Any]:
+        """Open an enrolment session and hand in a clip as the answer to its challenge; return the session."""
+        session = self.call("POST", f"/v1/likenesses/{likeness}/enrolment-sessions", json={})
         files = {"clip": ("clip.mp4", clip, "video/mp4")}
-        self.call("POST", f"/v1/likenesses/{likeness}/enrolments", files=files)
-        return str(likeness)
+        return self.call("POST", f"/v1/enrolment-sessions/{session['id']}/clip", files=files)
+
+    def enrol(self, likeness: str, clip: bytes) -> str:
+        """Enrol a clip that answers no challenge; return what may be claimed of it."""
+        files = {"clip": ("clip.mp4", clip, "video/mp4")}
+        return str(self.call("POST", f"/v1/likenesses/{likeness}/enrolments", files=files)["assurance"])
 
     def draft(self, likeness: str, terms: dict[str, Any]) -> dict[str, Any]:
         """Ask for the exact document to sign, and the text that says what it means."""
@@ -88,6 +96,11 @@ class Person:
         """Hand in a signed grant."""
         signed = signature or self.sign("grant", document)
         return self.call("POST", "/v1/grants", json={"document": document, "signature": signed})
+
+    def may_i(self, cast: list[str], *, purpose: str, seconds: int) -> dict[str, Any]:
+        """Ask whether a use would be covered, before paying for it."""
+        body = {"cast": cast, "purpose": purpose, "seconds": seconds, "remix": False}
+        return self.call("POST", "/v1/decisions", json=body)
 
     def request_video(self, prompt: str, cast: list[str], *, purpose: str, key: str | None = None) -> dict[str, Any]:
         """Ask for a video of four seconds."""

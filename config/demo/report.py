@@ -55,6 +55,11 @@ class Report:
             self.line(f"     {'✓' if step.ok else '✗'} {step.seconds:6.2f} s  {step.detail}")
             self.write()
 
+    def show(self, text: str) -> None:
+        """Print a text as somebody in the story reads it."""
+        for line in text.strip().splitlines():
+            self.line(f"     | {line}".rstrip())
+
     @property
     def ok(self) -> bool:
         """Tell whether there was a story and every step of it went as told."""

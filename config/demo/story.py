@@ -9,25 +9,23 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import socket
 import subprocess
 import sys
-import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx2
 import psycopg
 
-from config.demo.cast import CLIP, PURPOSE, people, terms_for
+from config.demo.cast import CLIP, PURPOSE, USES, people, terms_for
 from config.demo.person import Person, Refused
+from config.demo.reader import SlowReader
 from config.demo.report import Report, Step
 from config.house import MODEL, House
 
-PROMPT = "Ada walks through the hills at first light and tells us what she sees"
+PROMPT = "Ada walks through the hills at first light"
 REMIX_PROMPT = "The same walk, at night"
 PROMPTLY = 2  # seconds from her word to the acknowledgement
 CLEAN = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
@@ -67,6 +65,7 @@ class Story:
     grant: dict[str, Any] = field(default_factory=dict)
     video: str = ""
     remix: str = ""
+    queued: str = ""
     drained: str = ""
 
     def __post_init__(self) -> None:
@@ -84,15 +83,16 @@ class Story:
         steps = {
             "Ada, Ben and Carl open accounts with keys of their own": self.accounts,
             "Ada enrols her likeness with a calibration clip": self.enrol,
-            "Ada signs a grant for Ben": self.sign,
+            "Ada reads what she permits Ben, clause by clause, and signs it": self.sign,
             "Everything so far is in the public log": self.prove,
-            "Carl asks, and Ben asks for something else: both are refused": self.refuse,
+            "Carl asks, and Ben asks for more than he may: both are refused, and told why": self.refuse,
             "Ben asks properly: a permit is minted, the render service makes the video": self.render,
             "The permit opens nothing a second time": self.spend,
             "The video is stamped, and an independent validator agrees": self.check,
             "Ben remixes it: Ada is asked again": self.make_remix,
             "Anybody can verify a file, and lies are caught": self.verify,
-            "Ada takes it back": self.withdraw,
+            "Ben's uses are used up": self.use_up,
+            "Ada sees what a withdrawal would do, and takes it back": self.withdraw,
             "Ada leaves with what she signed, provable without us": self.export,
         }
         for name, play in steps.items():
@@ -106,18 +106,29 @@ class Story:
         step.saw("Three Ed25519 keys, each proven by a signature; three API tokens, kept only as hashes.")
 
     def enrol(self, step: Step) -> None:
-        """Step 1b: the clip is probed, sealed under Ada's key, and found nowhere in the clear."""
+        """Step 1b: a clip from before does not answer a challenge; measured as it is, it is sealed under Ada's key."""
         clip = self.clip.read_bytes()
-        self.likeness = self.ada.enrol(clip)
+        self.likeness = self.ada.register()
+        session = self.ada.answer_challenge(self.likeness, clip)
+        missed = [check["name"] for check in session["checks"] if not check["passed"]]
+        expect(session["state"] == "open" and missed, f"The session is {session['state']}, missed: {missed}.")
+        assurance = self.ada.enrol(self.likeness, clip)
+        expect(assurance == "measured-only", f"The clip counts as {assurance}.")
         kept = [file for file in (self.house.plan.var / "vault").rglob("*") if file.is_file()]
         expect(kept, "No sealed clip is in the vault.")
         expect(all(clip[4096:8192] not in file.read_bytes() for file in kept), "The clip lies in the clear.")
-        step.saw(f"{len(clip):,} bytes probed (one face that moves, a voice that speaks) and sealed under her key.")
+        digits = " ".join(session["digits"])
+        step.saw(
+            f"A session asked for {len(session['steps']) - 1} head turns and the digits {digits}. A clip from before "
+            f"does not answer it (not passed: {', '.join(missed)}). So {len(clip):,} bytes were measured only (one "
+            "face that moves, a voice that speaks), which proves nobody's presence, and sealed under her key."
+        )
 
     def sign(self, step: Step) -> None:
-        """Step 2: signed bytes are kept, a changed byte is refused."""
+        """Step 2: what she reads is what she signs; signed bytes are kept, a changed byte is refused."""
         draft = self.ada.draft(self.likeness, terms_for(self.ben.party))
         document = draft["document"]
+        self.report.show(draft["text"])
         signature = self.ada.sign("grant", document)
         altered = json.loads(json.dumps(document).replace('"entertainment"', '"advertising"'))
         caught = refusal(lambda: self.ada.grant(altered, signature))
@@ -137,13 +148,21 @@ class Story:
         step.saw(f"{size} entries under a checkpoint, signed and witnessed; the grant is entry {index}; {other}.")
 
     def refuse(self, step: Step) -> None:
-        """Step 4: denied with reasons, and Ada sees who asked."""
-        stranger = refusal(lambda: self.carl.request_video(PROMPT, [self.likeness], purpose=PURPOSE))
-        beyond = refusal(lambda: self.ben.request_video(PROMPT, [self.likeness], purpose="advertising"))
+        """Step 4: denied with reasons, to each what they may know, and Ada sees who asked."""
+        stranger = self.carl.may_i([self.likeness], purpose=PURPOSE, seconds=4)
+        beyond = self.ben.may_i([self.likeness], purpose="advertising", seconds=30)
+        allowed = self.ben.may_i([self.likeness], purpose=PURPOSE, seconds=4)
+        expect(stranger["outcome"] == beyond["outcome"] == "deny", "Somebody would be let through.")
+        expect(allowed["outcome"] == "allow", f"Ben may not do what she signed: {clauses(allowed)}.")
+        real = refusal(lambda: self.carl.request_video(PROMPT, [self.likeness], purpose=PURPOSE))
+        expect(real.problem["reasons"] == stranger["reasons"], "The real thing gave other reasons than the question.")
         attempts = self.ada.call("GET", "/v1/attempts")["items"]
-        asked = {attempt["client"]["handle"] for attempt in attempts if attempt["outcome"] == "deny"}
-        expect(asked == {"carl", "ben"}, f"Ada sees denied attempts of {sorted(asked)}.")
-        step.saw(f"Carl: {reasons(stranger)}. Ben, for advertising: {reasons(beyond)}. Ada sees both attempts.")
+        asked = [attempt["client"]["handle"] for attempt in attempts if attempt["outcome"] == "deny"]
+        expect(sorted(asked) == ["ben", "carl", "carl"], f"Ada sees denied attempts of {asked}.")
+        step.saw(
+            f"Ben, for 30 seconds of advertising: {clauses(beyond)}. What she signed: {allowed['outcome']}. "
+            f"Carl, whether he asks first or just tries: {clauses(stranger)}. Ada sees all three refused attempts."
+        )
 
     def render(self, step: Step) -> None:
         """Step 5 and 6: one request, sent twice with one key, is one render."""
@@ -204,24 +223,35 @@ class Story:
         expect(answers == ["tampered", "no_provenance"], f"They were called {answers}.")
         step.saw("One byte changed: tampered. Ada's own clip: no provenance. The answers are separate.")
 
+    def use_up(self, step: Step) -> None:
+        """Step 9: each permit counts one use; when they are used up, the next request is refused by that clause."""
+        self.queued = self.ben.request_video(PROMPT, [self.likeness], purpose=PURPOSE)["id"]
+        caught = refusal(lambda: self.ben.request_video(PROMPT, [self.likeness], purpose=PURPOSE))
+        expect(str(reasons(caught)) == "quota_exhausted", f"He was refused for {reasons(caught)}.")
+        step.saw(f"Video, remix and one more under way are {USES} of {USES}. Another: {clauses(caught.problem)}.")
+
     def withdraw(self, step: Step) -> None:
-        """Step 9: within two seconds of her word nothing plays any more, here or in what was made from it."""
-        queued = self.ben.request_video(PROMPT, [self.likeness], purpose=PURPOSE)["id"]
+        """Step 10: a preview; then within two seconds of her word nothing plays, here or in what was made from it."""
+        what = {"likeness": self.likeness}
+        before = self.ada.call("POST", "/v1/withdrawals/preview", json=what)
+        grants, shown, jobs = before["consent"]["grants"], before["videos"]["shown"], before["videos"]["jobs"]
+        told = before["consent"]["told_first"]
+        expect((grants, shown, jobs, told) == (1, {"hide": 2}, 1, ["ben"]), f"The preview says {before}.")
         reader = SlowReader(self.ben, self.video)
         reader.start()
         expect(reader.playing.wait(10), "The download did not begin.")
         begun = time.monotonic()
-        answer = self.ada.call("POST", "/v1/withdrawals", json={"likeness": self.likeness})
+        answer = self.ada.call("POST", "/v1/withdrawals", json=what)
         took = time.monotonic() - begun
         expect(answer["state"] == "effective", f"The withdrawal is {answer['state']}.")
         self.drained = answer["drained_entry"]
         expect(took <= PROMPTLY, f"The acknowledgement took {took:.2f} s.")
         for video in (self.video, self.remix):
-            for what in ({}, {"headers": {"Range": "bytes=0-99"}}, {"params": {"variant": "thumbnail"}}):
-                status = self.ben.ask("GET", f"/v1/videos/{video}/content", **what).status_code
-                expect(status == httpx2.codes.GONE, f"{video} {what} answered {status}.")
+            for part in ({}, {"headers": {"Range": "bytes=0-99"}}, {"params": {"variant": "thumbnail"}}):
+                status = self.ben.ask("GET", f"/v1/videos/{video}/content", **part).status_code
+                expect(status == httpx2.codes.GONE, f"{video} {part} answered {status}.")
         refusal(lambda: self.ben.request_video(PROMPT, [self.likeness], purpose=PURPOSE))
-        cancelled = self.ben.wait_for(queued, 10)
+        cancelled = self.ben.wait_for(self.queued, 10)
         expect(cancelled["status"] == "failed", f"The queued job is {cancelled['status']}.")
         reader.join(10)
         size = (self.folder / "video.mp4").stat().st_size
@@ -230,13 +260,14 @@ class Story:
         since = self._verify(self.folder / "video.mp4")["since"]["verdict"]
         expect(since == "withdrawn", f"The file is said to be {since}.")
         step.saw(
+            f"Preview: ends {grants} grant and {jobs} job, hides {shown['hide']} videos, tells {told[0]}. "
             f"Acknowledged after {took:.2f} s. Video, remix, ranges, thumbnails: refused. A running download stopped "
             f"after {reader.received:,} of {size:,} bytes. The queued job: {cancelled['error']['code']}. "
             "The file now says: consented when made, withdrawn since."
         )
 
     def export(self, step: Step) -> None:
-        """Step 10: the bundle verifies with no database, no server and none of our code in reach."""
+        """Step 11: the bundle verifies with no database, no server and none of our code in reach."""
         self._proof_of(self.drained)  # the last of her acts is published: so are all before it
         bundle = self.folder / "proofs/ada.json"
         bundle.write_bytes(self.ada.ask("GET", "/v1/export").content)
@@ -289,42 +320,15 @@ class Story:
         self.report.videos.append({"id": video, "file": name, "manifest": manifest, "status_url": status})
 
 
-class SlowReader(threading.Thread):
-    """Plays a video slowly over a connection of its own, with little room to receive, until it is cut off."""
-
-    ROOM = 4096  # bytes that may wait on our side of the connection, about
-
-    def __init__(self, person: Person, video: str) -> None:
-        super().__init__(daemon=True)
-        self.request = (
-            f"GET /v1/videos/{video}/content HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-            f"Authorization: Bearer {person.token}\r\nConnection: close\r\n\r\n"
-        )
-        self.port = urlsplit(person.url).port
-        self.received = 0
-        self.playing = threading.Event()
-        self.cut = False
-
-    def run(self) -> None:
-        """Read a kilobyte every 20 ms; note whether the server ended it in the middle."""
-        with socket.socket() as connection:
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.ROOM)
-            connection.settimeout(10)
-            connection.connect(("127.0.0.1", self.port))
-            connection.sendall(self.request.encode())
-            try:
-                while part := connection.recv(1024):
-                    self.received += len(part)
-                    if self.received > self.ROOM:  # more than any problem document: this is the video
-                        self.playing.set()
-                    time.sleep(0.02)
-            except ConnectionResetError:
-                self.cut = True
-
-
 def reasons(refused: Refused) -> str:
     """Return the reasons of a denial as the API gives them."""
     return ", ".join(sorted({str(reason["reason"]) for reason in refused.problem.get("reasons", [])})) or refused.code
+
+
+def clauses(answer: dict[str, Any]) -> str:
+    """Return the reasons of an answer, each with the clause of the grant that says so, where the asker may know it."""
+    said = [f"{one['reason']} ({one['clause']})" if one["clause"] else one["reason"] for one in answer["reasons"]]
+    return ", ".join(said)
 
 
 def checked_by_others(log: Path, index: int) -> str:

@@ -63,6 +63,8 @@ def test_1_a_clip_that_is_no_video_is_refused_by_name(story: Story) -> None:
 
 def test_1_ada_enrols_and_her_clip_never_lies_in_the_clear(story: Story, step: Step, house: House) -> None:
     story.enrol(step)
+    assert "not passed: " in step.detail  # the session's checks, by a clip that answers another challenge
+    assert len(story.ada.call("GET", "/v1/likenesses")["items"]) == 2  # one of the test before
     piece = story.clip.read_bytes()[8192:8256]
     for file in house.plan.var.rglob("*"):
         if file.is_file() and not file.is_symlink():
@@ -72,7 +74,10 @@ def test_1_ada_enrols_and_her_clip_never_lies_in_the_clear(story: Story, step: S
 def test_2_a_signed_grant_is_kept_and_a_changed_byte_is_refused(story: Story, step: Step) -> None:
     story.sign(step)
     assert "permit-" not in step.detail
-    assert (story.folder / "proofs/grant.txt").read_text().startswith("You permit")
+    read = (story.folder / "proofs/grant.txt").read_text()
+    assert read.startswith("You permit")
+    assert f"{story.ben.name} (party {story.ben.party}), at most 3 videos" in read
+    assert "No video longer than 12 seconds." in read
 
 
 def test_2_an_unknown_field_in_a_statement_is_named(story: Story) -> None:
@@ -91,8 +96,9 @@ def test_3_the_grant_is_in_the_log_by_the_word_of_other_programs(story: Story, s
 
 def test_4_carl_is_denied_and_ben_beyond_his_purpose_and_ada_sees_both(story: Story, step: Step) -> None:
     story.refuse(step)
-    assert "no_grant" in step.detail
-    assert "purpose" in step.detail
+    assert "no_grant. Ada" in step.detail  # Carl hears of no clause
+    assert "purpose (/terms/purposes)" in step.detail
+    assert "seconds_exhausted (/terms/limits/seconds_each)" in step.detail
 
 
 def test_5_ben_gets_one_video_for_a_request_sent_twice(story: Story, step: Step, session: psycopg.Connection) -> None:
@@ -144,18 +150,25 @@ def test_8_the_file_verifies_offline(story: Story) -> None:
     assert found["since"]["verdict"] == "could_not_check"
 
 
-def test_9_withdrawal_stops_everything_within_two_seconds(story: Story, step: Step) -> None:
+def test_9_no_more_uses_than_she_permitted(story: Story, step: Step, session: psycopg.Connection) -> None:
+    story.use_up(step)
+    assert "quota_exhausted (/terms/audience/parties/0/uses)" in step.detail
+    assert one(session, "SELECT count(*) FROM provenance_video") == 3
+
+
+def test_10_the_preview_is_true_and_withdrawal_stops_everything_within_two_seconds(story: Story, step: Step) -> None:
     story.withdraw(step)
+    assert "Preview: ends 1 grant and 1 job, hides 2 videos, tells ben." in step.detail
 
 
-def test_9_consequences_have_reached_the_videos_and_the_log(story: Story, session: psycopg.Connection) -> None:
+def test_10_consequences_have_reached_the_videos_and_the_log(story: Story, session: psycopg.Connection) -> None:
     states = session.execute("SELECT DISTINCT state FROM provenance_video WHERE state <> 'failed'").fetchall()
     assert states == [("withheld",)]
     kinds = {kind for (kind,) in session.execute("SELECT kind FROM ledger_entry").fetchall()}
     assert {"consent.withdrawn", "withdrawal.drained", "render.cancelled", "video.withheld"} <= kinds
 
 
-def test_10_the_export_verifies_without_us(story: Story, step: Step) -> None:
+def test_11_the_export_verifies_without_us(story: Story, step: Step) -> None:
     story.export(step)
     assert (story.folder / "log/checkpoint").exists()
     (witness,) = story.report.log["witnesses"]
@@ -163,7 +176,7 @@ def test_10_the_export_verifies_without_us(story: Story, step: Step) -> None:
     assert f"\u2014 {witness['name']} " in (story.folder / "log/checkpoint").read_text()
 
 
-def test_10_another_witness_than_those_that_signed_is_not_made_up(story: Story) -> None:
+def test_11_another_witness_than_those_that_signed_is_not_made_up(story: Story) -> None:
     stranger = Cosigner("stranger.example/w", bytes(32)).vkey()
     for command in (
         ["bundle", str(story.folder / "proofs/ada.json"), "--log-vkey", story.vkey],
@@ -181,7 +194,7 @@ def test_the_witness_stands_apart(house: House) -> None:
     assert (house.plan.var / "witness").stat().st_mode & 0o077 == 0
 
 
-def test_10_a_spoiled_export_does_not(story: Story) -> None:
+def test_11_a_spoiled_export_does_not(story: Story) -> None:
     bundle = json.loads((story.folder / "proofs/ada.json").read_text())
     grant = next(act for act in bundle["acts"] if act["kind"] == "grant.recorded")
     grant["statement"]["document"]["terms"]["purposes"] = ["advertising"]
@@ -191,7 +204,7 @@ def test_10_a_spoiled_export_does_not(story: Story) -> None:
     assert subprocess.run(command, capture_output=True, check=False, cwd=Path.cwd()).returncode == 1
 
 
-def test_10_the_commands_of_the_readme_hold(story: Story) -> None:
+def test_11_the_commands_of_the_readme_hold(story: Story) -> None:
     root = Path(__file__).resolve().parents[2]
     lines = [line for line in (root / "README.md").read_text().splitlines() if line.startswith(".venv/bin/")]
     assert len(lines) >= 3
