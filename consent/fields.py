@@ -47,7 +47,7 @@ def members(value: object, at: str, names: str) -> dict[str, Any]:
     wanted = names.split()
     for name in value:
         if name not in wanted:
-            pointer = str(name).replace("~", "~0").replace("/", "~1")
+            pointer = str(name)[:64].replace("~", "~0").replace("/", "~1")
             refuse(f"{at}/{pointer}", "This field is not known.", f"Leave it out. Known here: {', '.join(wanted)}.")
     for name in wanted:
         if name not in value:

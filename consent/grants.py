@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from consent import authority, clock, enrolment, fields, keys, likenesses, reach, signing, statements, usage
+from consent import authority, clock, enrolment, fields, keys, likenesses, reach, statements, usage
 from consent.authority import Act, Why
 from consent.models import Grant, Likeness, Party, PartyKey
 from consent.statements import GrantStatement, ShownText, StatementInvalid
@@ -144,7 +144,7 @@ def record_grant(
 
     An app key gives its `signature` (64 bytes), a passkey the `evidence` of its assertion; the other is `None`.
     """
-    signed = _one_of(signature, evidence)
+    signed = keys.one_of(signature, evidence)
     statement = statements.parse(dict(document))  # (1) every field is known and of its form
     if statement.grantor != str(actor.pk):  # (2) the actor is who grants
         raise StatementInvalid("You are not this grantor.", pointer="/grantor", remedy="Sign with your own party id.")
@@ -216,16 +216,6 @@ def _supersede(old: str, grant: Grant) -> None:
     """
     Grant.objects.filter(pk=old).update(superseded_by=grant)
     Likeness.objects.filter(pk=grant.likeness_id).update(epoch=F("epoch") + 1)
-
-
-def _one_of(signature: bytes | None, evidence: Mapping[str, object] | None) -> Signed:
-    """Return what was given; raise for both or neither, since nobody would have checked the other."""
-    if signature is not None and evidence is None:
-        return signature
-    if evidence is not None and signature is None:
-        return evidence
-    detail = "A grant is signed in one way: by an app key or by a passkey."
-    raise signing.SignatureRefused(detail, pointer="/signature", remedy="Send either signature or evidence.")
 
 
 def _signature(key: PartyKey, signed: Signed, document: dict[str, Any]) -> bytes:

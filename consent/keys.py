@@ -166,6 +166,24 @@ def revoke_key(key: PartyKey, *, actor: Party) -> PartyKey:
     return key
 
 
+def usable(party: Party, key_id: str, *, pointer: str = "/key") -> PartyKey:
+    """Return a key to draft a document for, unlocked: whoever signs is asked again. Raises `KeyUnknown`."""
+    key = party.keys.filter(key_id=key_id, revoked_at=None).first()
+    if key is None:
+        raise unknown(pointer)
+    return key
+
+
+def one_of(signature: bytes | None, evidence: Mapping[str, object] | None) -> Signed:
+    """Return what was given. Raises `SignatureRefused` for both or neither: nobody would have checked the other."""
+    if signature is not None and evidence is None:
+        return signature
+    if evidence is not None and signature is None:
+        return evidence
+    detail = "A document is signed in one way: by an app key or by a passkey."
+    raise signing.SignatureRefused(detail, pointer="/signature", remedy="Send either signature or evidence.")
+
+
 def key_in_use(party: Party, key_id: str, *, pointer: str = "/key") -> PartyKey:
     """Return the party's key, locked against revocation while the caller's transaction lasts; or raise."""
     key = PartyKey.objects.select_for_update(no_key=True).filter(party=party, key_id=key_id, revoked_at=None).first()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from consent import clock, entries, grants, keys, licence_document, licence_offers, signing
+from consent import clock, entries, grants, keys, licence_document, licence_offers
 from consent.licence_document import Agreement, overlap
 from consent.models import Grant, Licence, LicenceOffer, Likeness, Party, PartyKey
 from ledger import base64url, log
@@ -81,7 +81,7 @@ def accept(
 
     An app key gives its `signature`, a passkey the `evidence` of its assertion; the other is `None`.
     """
-    signed = _one_of(signature, evidence)
+    signed = keys.one_of(signature, evidence)
     agreement = licence_document.parse(dict(document))  # (1) every field is known and of its form
     offer = LicenceOffer.objects.filter(pk=agreement.offer, erased_at=None).first()
     if offer is None:
@@ -216,15 +216,6 @@ def _signature(key: PartyKey, signed: Signed, document: dict[str, Any]) -> bytes
     pointer = "/signature" if isinstance(signed, bytes) else "/evidence"
     remedy = 'Sign digest("licence", document) with the key that the document names.'
     return keys.check_signed(key, signed, digest("licence", document), pointer=pointer, remedy=remedy)
-
-
-def _one_of(signature: bytes | None, evidence: Mapping[str, object] | None) -> Signed:
-    if signature is not None and evidence is None:
-        return signature
-    if evidence is not None and signature is None:
-        return evidence
-    detail = "A licence is signed in one way: by an app key or by a passkey."
-    raise signing.SignatureRefused(detail, pointer="/signature", remedy="Send either signature or evidence.")
 
 
 def missing() -> LicenceMissing:

@@ -50,6 +50,14 @@ def check_key(public: bytes, *, pointer: str = "/key/public") -> None:
         )
 
 
+def check_length(signature: bytes | None) -> None:
+    """Raise `SignatureRefused` for a signature that cannot be one of Ed25519; `None`: a passkey signed instead."""
+    if signature is not None and len(signature) != SIGNATURE_BYTES:
+        raise SignatureRefused(
+            "An Ed25519 signature has 64 bytes.", pointer="/signature", remedy="Send all of them in base64url."
+        )
+
+
 def check_signature(public: bytes, signature: bytes, data: bytes, *, pointer: str, remedy: str) -> None:
     """Raise `SignatureRefused` unless the key signed exactly `data`."""
     try:

@@ -138,9 +138,7 @@ class ClaimDraftView(APIView):
         body = ClaimDraftBody(data=request.data)
         body.is_valid(raise_exception=True)
         me, asked = party_of(request), dict(body.validated_data)
-        key = me.keys.filter(key_id=asked.pop("key"), revoked_at=None).first()
-        if key is None:
-            raise keys.unknown("/key")
+        key = keys.usable(me, asked.pop("key"))
         document = claims.draft(asked, key=key, actor=me)
         return Response(ClaimDraftAnswer({"document": document, "digest": digest("claim", document)}).data)
 

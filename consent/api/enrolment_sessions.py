@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.core.files.uploadedfile import UploadedFile
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
@@ -13,10 +12,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from consent import capture, clock, enrolment, enrolment_notice, likenesses
+from consent import capture, clock, enrolment_notice, likenesses
 from consent.api.authentication import party_of
 from consent.api.body import Body, StrictJSONParser
-from consent.api.likenesses import ClipBody
+from consent.api.likenesses import ClipBody, clip_of
 from consent.media.advice import ADVICE
 from consent.media.prompted import Name
 from consent.models import EnrolmentSession
@@ -104,12 +103,7 @@ class ClipView(APIView):
         """Judge a clip. A clip that fails a check is an answer, not an error: see `state` and `checks`."""
         me = party_of(request)
         mine = capture.owned(session, holder=me)  # before the body is read
-        body = ClipBody(data=request.data)
-        if getattr(request._request, "upload_too_large", False):  # noqa: SLF001 - set there by our upload handler
-            raise enrolment.too_large()
-        body.is_valid(raise_exception=True)
-        clip: UploadedFile[Any] = body.validated_data["clip"]
-        capture.submit_clip(mine, clip.file, actor=me)  # type: ignore[arg-type]  # an open binary file
+        capture.submit_clip(mine, clip_of(request), actor=me)
         return Response(_answer(mine))
 
 

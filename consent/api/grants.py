@@ -90,9 +90,7 @@ class DraftView(APIView):
         likeness = Likeness.objects.filter(pk=sent["likeness"]).first()
         if likeness is None:
             raise likenesses.missing("/likeness")
-        key = me.keys.filter(key_id=sent["key"], revoked_at=None).first()
-        if key is None:
-            raise keys.unknown("/key")
+        key = keys.usable(me, sent["key"])
         document = grants.draft(
             likeness,
             sent["terms"],
@@ -117,10 +115,7 @@ class GrantsView(APIView):
         body.is_valid(raise_exception=True)
         sent = body.validated_data
         signature: bytes | None = sent.get("signature")
-        if signature is not None and len(signature) != signing.SIGNATURE_BYTES:
-            raise signing.SignatureRefused(
-                "An Ed25519 signature has 64 bytes.", pointer="/signature", remedy="Send all of them in base64url."
-            )
+        signing.check_length(signature)
         grant = grants.record_grant(sent["document"], signature, evidence=sent.get("evidence"), actor=party_of(request))
         grant.refresh_from_db()
         return Response(GrantAnswer(_shown([grant])[0]).data, status=201)

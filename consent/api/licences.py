@@ -141,9 +141,7 @@ class OfferView(APIView):
         body = LicenceDraftBody(data=request.data)
         body.is_valid(raise_exception=True)
         me = party_of(request)
-        key = me.keys.filter(key_id=body.validated_data["key"], revoked_at=None).first()
-        if key is None:
-            raise keys.unknown("/key")
+        key = keys.usable(me, body.validated_data["key"])
         document = licences.draft(_visible(offer, me), key=key, actor=me)
         return Response(LicenceDraftAnswer({"document": document, "digest": digest("licence", document)}).data)
 
@@ -160,10 +158,7 @@ class LicencesView(APIView):
         body.is_valid(raise_exception=True)
         sent = body.validated_data
         signature: bytes | None = sent.get("signature")
-        if signature is not None and len(signature) != signing.SIGNATURE_BYTES:
-            raise signing.SignatureRefused(
-                "An Ed25519 signature has 64 bytes.", pointer="/signature", remedy="Send all of them in base64url."
-            )
+        signing.check_length(signature)
         made = licences.accept(sent["document"], signature, evidence=sent.get("evidence"), actor=party_of(request))
         return Response(LicenceAnswer(made).data, status=201)
 

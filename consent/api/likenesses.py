@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
@@ -108,11 +108,16 @@ class EnrolmentsView(APIView):
         """Check and seal a clip."""
         me = party_of(request)
         mine = likenesses.owned(likeness, holder=me)  # before the body is read
-        body = ClipBody(data=request.data)
-        if getattr(request._request, "upload_too_large", False):  # noqa: SLF001 - set there by our upload handler
-            raise enrolment.too_large()
-        body.is_valid(raise_exception=True)
-        clip: UploadedFile[Any] = body.validated_data["clip"]
-        enrolled = enrolment.enrol(mine, clip.file, actor=me)  # type: ignore[arg-type]  # an open binary file
+        enrolled = enrolment.enrol(mine, clip_of(request), actor=me)
         enrolled.refresh_from_db()
         return Response(EnrolmentAnswer(enrolled).data, status=201)
+
+
+def clip_of(request: Request) -> BinaryIO:
+    """Return the clip of a multipart form, open and unchecked. Raises `ClipTooLarge`."""
+    body = ClipBody(data=request.data)
+    if getattr(request._request, "upload_too_large", False):  # noqa: SLF001 - set there by our upload handler
+        raise enrolment.too_large()
+    body.is_valid(raise_exception=True)
+    clip: UploadedFile[Any] = body.validated_data["clip"]
+    return clip.file  # type: ignore[return-value]  # an open binary file
