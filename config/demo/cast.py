@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from config.demo.person import Person
+from consent.countries import EUROPEAN_UNION
 
 CLIP = Path(__file__).with_name("people") / "ada.mp4"
 ROLES = {"Ada": "holder of a likeness", "Ben": "may make videos with Ada", "Carl": "may not"}
 PURPOSE = "entertainment"
+SHOWN_IN = ["DE", "FR"]  # what Ben asks for, of the European Union that Ada permits
 USES = 3  # what Ada permits Ben in the story: a video, its remix, and one more
 
 
@@ -26,7 +28,7 @@ def people(url: str) -> tuple[Person, Person, Person]:
 
 
 def terms_for(party: str, *, uses: int = USES, days: int = 365) -> dict[str, Any]:
-    """Return what Ada allows, version 2: this party, so many times, short everyday entertainment, one remix deep."""
+    """Return what Ada allows, version 2: this party, so often, short everyday entertainment in the EU, one remix."""
     now = datetime.now(UTC).replace(microsecond=0)
     return {
         "v": 2,
@@ -35,7 +37,7 @@ def terms_for(party: str, *, uses: int = USES, days: int = 365) -> dict[str, Any
         "limits": {"uses": None, "seconds": None, "seconds_each": 12},
         "purposes": [PURPOSE],
         "campaigns": None,
-        "territories": None,
+        "territories": sorted(EUROPEAN_UNION),
         "modalities": ["body", "face", "voice"],
         "scenes": {"allowed": ["everyday"], "denied": []},
         "speech": {"kind": "none", "scripts": [], "banned": [], "languages": None},

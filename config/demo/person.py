@@ -102,9 +102,12 @@ class Person:
         body = {"cast": cast, "purpose": purpose, "seconds": seconds, "remix": False}
         return self.call("POST", "/v1/decisions", json=body)
 
-    def request_video(self, prompt: str, cast: list[str], *, purpose: str, key: str | None = None) -> dict[str, Any]:
-        """Ask for a video of four seconds."""
+    def request_video(
+        self, prompt: str, cast: list[str], *, purpose: str, shown_in: list[str] | None = None, key: str | None = None
+    ) -> dict[str, Any]:
+        """Ask for a video of four seconds; `shown_in` None: everywhere."""
         body = {"prompt": prompt, "likeness": cast, "purpose": purpose, "seconds": "4", "size": "1280x720"}
+        body |= {"territories": shown_in} if shown_in else {}
         return self.call("POST", "/v1/videos", json=body, headers={"Idempotency-Key": key} if key else {})
 
     def wait_for(self, video: str, seconds: float = PATIENCE) -> dict[str, Any]:

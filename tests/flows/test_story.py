@@ -99,6 +99,7 @@ def test_4_carl_is_denied_and_ben_beyond_his_purpose_and_ada_sees_both(story: St
     assert "no_grant. Ada" in step.detail  # Carl hears of no clause
     assert "purpose (/terms/purposes)" in step.detail
     assert "seconds_exhausted (/terms/limits/seconds_each)" in step.detail
+    assert "territory (/terms/territories)" in step.detail
 
 
 def test_5_ben_gets_one_video_for_a_request_sent_twice(story: Story, step: Step, session: psycopg.Connection) -> None:
