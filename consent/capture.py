@@ -327,6 +327,6 @@ def accept(session: EnrolmentSession, payload: dict[str, object], *, assurance: 
     templates.forget_older(made)
     session.state, session.enrolment, session.clip, session.template = State.PASSED, made, None, None
     session.save(update_fields=["state", "enrolment", "clip", "template", "verdict"])
-    likeness.state = Likeness.State.ACTIVE
+    likeness.state = likenesses.state_in_use(likeness)
     likeness.save(update_fields=["state"])
     return made

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Final
 
 from django.db import IntegrityError, transaction
 
-from consent import authority, claimform, clock, entries, keys, letters, rfc3339, staff
+from consent import authority, claimform, clock, entries, keys, letters, likenesses, rfc3339, staff
 from consent.media import guard
 from consent.models import Claim, ClaimDocument, ClaimReview, Likeness, Message, Party, PartyKey
 from consent.parties import check_shown_name
@@ -197,9 +197,8 @@ def lift_hold(likeness: Likeness | None) -> None:
     """Let a likeness go on once no claim about it is disputed any more. It is held by the caller, and saved here."""
     if likeness is None or likeness.state != Likeness.State.DISPUTED:
         return
-    if not Claim.objects.filter(likeness=likeness, state=Claim.State.DISPUTED).exists():
-        likeness.state = Likeness.State.ACTIVE
-        likeness.save(update_fields=["state"])
+    likeness.state = likenesses.state_in_use(likeness)
+    likeness.save(update_fields=["state"])
 
 
 def missing() -> ClaimMissing:

@@ -75,7 +75,7 @@ def enrol(likeness: Likeness, unverified_clip: BinaryIO, *, actor: Party) -> Enr
         enrolment.blob = vault.store_blob(actor.actor, io.BytesIO(data), context=f"enrolment:{enrolment.pk}")
         enrolment.entry = log.append("enrolment.accepted", payload, actor=actor.actor, subject=actor.actor)
         enrolment.save(force_insert=True)
-        likeness.state = Likeness.State.ACTIVE
+        likeness.state = likenesses.state_in_use(likeness)
         likeness.save(update_fields=["state"])
     return enrolment
 
@@ -100,6 +100,8 @@ def check_state(likeness: Likeness) -> None:
         if likeness.state == Likeness.State.SUSPENDED:
             remedy = "Resume it first, or ask the people who run this service why it is suspended."
             raise LikenessWithdrawn("This likeness is suspended.", remedy=remedy)
+        if likeness.state == Likeness.State.DISPUTED:
+            raise LikenessWithdrawn("Somebody else claims this likeness.", remedy="Wait until that is settled.")
         raise LikenessWithdrawn("You withdrew this likeness.", remedy="Register a new likeness and enrol that.")
     likenesses.check_claimed(likeness)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from django.db import transaction
 
-from consent.models import Claim, ClaimDocument, Enrolment, Likeness
+from consent.models import Claim, ClaimDocument, Enrolment, Likeness, Suspension
 from consent.parties import check_shown_name
 from ledger import log
 from ledger.problem import Problem
@@ -73,6 +73,18 @@ def owned(likeness_id: uuid.UUID, *, holder: Party, pointer: str | None = None) 
     if likeness is None:
         raise missing(pointer)
     return likeness
+
+
+def state_in_use(likeness: Likeness) -> Likeness.State:
+    """Return in which state a likeness is that is enrolled and not withdrawn: held, at rest, or active.
+
+    Asked by every verb that would make it active: what one act lifts, another may still hold. The caller has the row.
+    """
+    if Claim.objects.filter(likeness=likeness, state=Claim.State.DISPUTED).exists():
+        return Likeness.State.DISPUTED
+    if Suspension.objects.filter(likeness=likeness, grant=None, resumed_at=None).exists():
+        return Likeness.State.SUSPENDED
+    return Likeness.State.ACTIVE
 
 
 def check_claimed(likeness: Likeness) -> None:

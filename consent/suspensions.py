@@ -127,6 +127,11 @@ def suspended(grant_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
     return {pk for pk in rows if pk is not None}
 
 
+def is_pause(suspension: Suspension) -> bool:
+    """Tell whether a holder paused: whoever holds the likeness by now resumes it, or nobody ever could."""
+    return suspension.actor.startswith("party:")
+
+
 def missing() -> SuspensionMissing:
     """Return the one answer for a suspension that is absent or not the asker's."""
     return SuspensionMissing("There is no such suspension of yours.", remedy="Use an id that the list gave.")
@@ -141,7 +146,7 @@ def _may_suspend(likeness: Likeness, grant: Grant | None, reason: str, actor: Pa
 
 
 def _check_target(likeness: Likeness, grant: Grant | None, until: datetime | None) -> None:
-    if likeness.state not in {Likeness.State.ACTIVE, Likeness.State.SUSPENDED}:
+    if likeness.state not in {Likeness.State.ACTIVE, Likeness.State.DISPUTED, Likeness.State.SUSPENDED}:
         raise SuspensionRefused("This likeness permits nothing.", pointer="/likeness", remedy="Nothing is to be done.")
     if grant is not None and grant.ended_at is not None:
         raise SuspensionRefused("This grant has ended.", pointer="/grant", remedy="Nothing is to be done.")
@@ -154,7 +159,7 @@ def _may_resume(suspension: Suspension, likeness: Likeness, actor: Party | Staff
         if not suspension.actor.startswith(staff.PREFIX):  # a person's own pause is theirs to end
             raise missing()
         staff.require_another(suspension.actor, actor)
-    elif likeness.holder_id != actor.pk or suspension.actor != actor.actor:
+    elif likeness.holder_id != actor.pk or not is_pause(suspension):
         raise missing()
 
 
@@ -176,7 +181,7 @@ def _resume(suspension: Suspension, likeness: Likeness, actor: str) -> Suspensio
     suspension.save(update_fields=["resumed_at", "resumed_by", "resumed_entry"])
     whole = suspension.grant_id is None and not any(each.grant_id is None for each in rest)
     if whole and likeness.state == Likeness.State.SUSPENDED:
-        likeness.state = Likeness.State.ACTIVE
+        likeness.state = likenesses.state_in_use(likeness)
         likeness.save(update_fields=["state"])
     if suspension.actor.startswith(staff.PREFIX):
         _tell_resumed(suspension)

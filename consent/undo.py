@@ -120,7 +120,7 @@ def _permits_again(resumed: Suspension) -> bool:
     """Tell whether its end still has an effect: the grant has not ended, and no equal suspension is in force."""
     if resumed.grant is not None and resumed.grant.ended_at is not None:
         return False
-    alike = {"likeness": resumed.likeness_id, "grant": resumed.grant_id, "actor": resumed.actor}
+    alike = {"likeness": resumed.likeness_id, "grant": resumed.grant_id, "actor__startswith": "party:"}
     later = Suspension.objects.filter(**alike, reason=resumed.reason, accepted_at__gt=resumed.accepted_at)
     return not later.exists()
 

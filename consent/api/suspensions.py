@@ -80,8 +80,8 @@ class SuspensionsView(APIView):
             made = revocations.drain(made)
         except Exception:
             log.exception("suspension %s is accepted and could not be confirmed", made.pk)
-            return Response(_shown(made, me), status=202)
-        return Response(_shown(made, me))
+            return Response(_shown(made), status=202)
+        return Response(_shown(made))
 
     @extend_schema(operation_id="suspension_list", parameters=pages.PARAMETERS, responses=SuspensionListAnswer)
     def get(self, request: Request) -> Response:
@@ -89,7 +89,7 @@ class SuspensionsView(APIView):
         me = party_of(request)
         rows = Suspension.objects.filter(likeness__holder=me)
         items, following = pages.page(request, rows, "accepted_at")
-        shown = [_shown(each, me) for each in items]
+        shown = [_shown(each) for each in items]
         return Response({"items": shown, "next": following})
 
 
@@ -103,7 +103,7 @@ class SuspensionView(APIView):
         found = Suspension.objects.filter(pk=suspension, likeness__holder=me).first()
         if found is None:
             raise suspensions.missing()
-        return Response(_shown(suspensions.resume(found, actor=me), me))
+        return Response(_shown(suspensions.resume(found, actor=me)))
 
 
 def _target(sent: dict[str, Any], me: Party) -> Likeness | Grant:
@@ -115,6 +115,6 @@ def _target(sent: dict[str, Any], me: Party) -> Likeness | Grant:
     return grant
 
 
-def _shown(suspension: Suspension, me: Party) -> dict[str, Any]:
-    suspension.yours = suspension.actor == me.actor  # type: ignore[attr-defined]  # for the answer alone
+def _shown(suspension: Suspension) -> dict[str, Any]:
+    suspension.yours = suspensions.is_pause(suspension)  # type: ignore[attr-defined]  # for the answer alone
     return SuspensionAnswer(suspension).data

@@ -9,7 +9,19 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from consent import authority, claims, erasure, permits, reviews, revocations, rfc3339, signing, standing
+from consent import (
+    authority,
+    claims,
+    erasure,
+    likenesses,
+    permits,
+    reviews,
+    revocations,
+    rfc3339,
+    signing,
+    standing,
+    suspensions,
+)
 from consent.authority import Act, AuthorityRefused, Why, may_act
 from consent.grants import GrantMissing
 from consent.likenesses import ClaimNeeded, LikenessMissing
@@ -337,3 +349,57 @@ def test_who_has_come_of_age_takes_over(ada: Person, ben: Person) -> None:
     assert likeness.adult_on is None
     assert may_act(likeness.pk, ben.party, Act.GRANT)
     assert not may_act(likeness.pk, ada.party, Act.WITHDRAW)
+
+
+def disputed(face: Likeness, eve: Person) -> Claim:
+    claim = people.claim(eve, face, role="rights_holder")
+    reviews.dispute(claim, actor=FIRST)
+    face.refresh_from_db()
+    return claim
+
+
+def settled(claim: Claim) -> None:
+    reviews.recommend(claim, "refuse", actor=FIRST)
+    reviews.refuse(claim, "not-shown", actor=SECOND)
+
+
+def test_whoever_paused_before_a_dispute_does_not_resume_out_of_it(ada: Person, eve: Person, face: Likeness) -> None:
+    pause = suspensions.suspend(face, reason="paused", actor=ada.party)
+    claim = disputed(face, eve)
+    suspensions.resume(pause, actor=ada.party)
+    face.refresh_from_db()
+    assert face.state == Likeness.State.DISPUTED
+    settled(claim)
+    face.refresh_from_db()
+    assert face.state == Likeness.State.ACTIVE
+
+
+def test_nobody_enrols_out_of_a_dispute(ada: Person, eve: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    for act in (people.enrol, people.proved):
+        face = likenesses.register_likeness(name="Ada", kind="person", actor=ada.party)
+        claim = disputed(face, eve)
+        act(ada, face, monkeypatch)
+        face.refresh_from_db()
+        assert face.state == Likeness.State.DISPUTED
+        settled(claim)
+
+
+def test_what_a_court_stops_during_a_dispute_rests_when_it_is_settled(ada: Person, eve: Person, face: Likeness) -> None:
+    claim = disputed(face, eve)
+    stopped = suspensions.suspend(face, reason="court-hold", actor=FIRST)
+    settled(claim)
+    face.refresh_from_db()
+    assert face.state == Likeness.State.SUSPENDED
+    suspensions.resume(stopped, actor=SECOND)
+    face.refresh_from_db()
+    assert face.state == Likeness.State.ACTIVE
+
+
+def test_who_takes_over_what_was_paused_resumes_it(ada: Person, eve: Person, face: Likeness) -> None:
+    pause = suspensions.suspend(face, reason="paused", actor=ada.party)
+    people.accepted(eve, people.claim(eve, face, role="rights_holder"), "transfer")
+    with pytest.raises(suspensions.SuspensionMissing):
+        suspensions.resume(pause, actor=ada.party)
+    suspensions.resume(pause, actor=eve.party)
+    face.refresh_from_db()
+    assert face.state == Likeness.State.ACTIVE
