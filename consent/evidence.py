@@ -14,21 +14,12 @@ from django.conf import settings
 from django.db.models import Q
 
 from consent.models import (
-    Approval,
-    ApprovalVoice,
-    Assent,
     Claim,
-    ClaimDocument,
     Decision,
-    Enrolment,
-    EnrolmentSession,
-    EnrolmentTry,
     Grant,
-    Likeness,
+    Licence,
     Message,
-    Narrowing,
     Party,
-    PartyKey,
     Permit,
     Withdrawal,
 )
@@ -42,6 +33,41 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 FORMAT: Final = "countenance-export/1"
+OWN: Final = frozenset(
+    {
+        "party.registered",
+        "key.registered",
+        "key.rotated",
+        "key.revoked",
+        "likeness.registered",
+        "enrolment.opened",
+        "enrolment.tried",
+        "enrolment.accepted",
+        "enrolment.refused",
+        "claim.made",
+        "claim.documented",
+        "claim.ended",
+        "authority.assented",
+        "grant.recorded",
+        "consent.withdrawn",
+        "consent.revoked",
+        "consent.suspended",
+        "consent.resumed",
+        "consent.undone",
+        "withdrawal.drained",
+        "exclusion.lifted",
+        "name.protected",
+        "name.unprotected",
+        "licence.offered",
+        "offer.withdrawn",
+        "licence.agreed",
+        "licence.ended",
+        "royalty.accrued",
+        "royalty.held",
+        "royalty.released",
+        "royalty.reversed",
+    }
+)  # what staff thinks of a claim, and what a render did, are sealed under the same keys and are no acts of the party
 
 
 class EntryMissing(Problem):
@@ -104,32 +130,8 @@ def _statement(grant: Grant) -> dict[str, Any]:
 
 
 def _own(party: Party) -> Q:
-    """Match the entries of what the party did, and of what became effective because of it."""
-    withdrawals = Withdrawal.objects.filter(likeness__holder=party)
-    sources = (
-        Party.objects.filter(pk=party.pk).values("entry"),
-        PartyKey.objects.filter(party=party).values("entry"),
-        PartyKey.objects.filter(party=party, revoked_entry__isnull=False).values("revoked_entry"),
-        Likeness.objects.filter(holder=party).values("entry"),
-        Enrolment.objects.filter(likeness__holder=party).values("entry"),
-        EnrolmentSession.objects.filter(likeness__holder=party).values("entry"),
-        EnrolmentSession.objects.filter(likeness__holder=party, refused_entry__isnull=False).values("refused_entry"),
-        EnrolmentTry.objects.filter(session__likeness__holder=party).values("entry"),
-        Grant.objects.filter(grantor=party).values("entry"),
-        Claim.objects.filter(claimant=party).values("entry"),
-        ClaimDocument.objects.filter(claim__claimant=party).values("entry"),
-        Assent.objects.filter(party=party).values("entry"),
-        Approval.objects.filter(grant__likeness__holder=party).values("entry"),
-        Approval.objects.filter(grant__likeness__holder=party, decided_entry__isnull=False).values("decided_entry"),
-        ApprovalVoice.objects.filter(party=party).values("entry"),
-        Narrowing.objects.filter(grant__grantor=party).values("entry"),
-        withdrawals.values("entry"),
-        withdrawals.filter(drained_entry__isnull=False).values("drained_entry"),
-    )
-    about = Q()
-    for source in sources:
-        about |= Q(pk__in=source)
-    return about
+    """Match the entries of what the party did, and of what became of it: those that only its own key opens."""
+    return Q(kind__in=OWN, sealed__subject_key__subject=party.actor)
 
 
 def _others_about(party: Party) -> Q:
@@ -140,11 +142,16 @@ def _others_about(party: Party) -> Q:
     decided = Claim.objects.filter(claimant=party, decided_entry__isnull=False)
     ended = Claim.objects.filter(claimant=party, ended_entry__isnull=False)
     told = Message.objects.filter(party=party)
+    ends = Withdrawal.objects.filter(Q(actor=party.actor) | Q(likeness__holder=party))
+    agreed = Licence.objects.filter(Q(licensor=party) | Q(licensee=party))
     return (
         Q(pk__in=named.values("entry"))
         | Q(pk__in=decided.values("decided_entry"))
         | Q(pk__in=ended.values("ended_entry"))
         | Q(pk__in=told.values("entry"))
+        | Q(pk__in=ends.values("entry"))
+        | Q(pk__in=ends.filter(drained_entry__isnull=False).values("drained_entry"))
+        | Q(pk__in=agreed.values("entry"))
         | Q(pk__in=permits.values("entry"))
         | Q(pk__in=permits.filter(redeemed_entry__isnull=False).values("redeemed_entry"))
         | Q(pk__in=denials.values("digest_entry"))
