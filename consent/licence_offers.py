@@ -10,10 +10,10 @@ import uuid
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
-from consent import clock, entries, grants, licence_document, rfc3339, statements
-from consent.models import Grant, LicenceOffer, Likeness, Party
+from consent import clock, entries, exclusions, grants, licence_document, rfc3339, statements
+from consent.models import Exclusion, Grant, LicenceOffer, Likeness, Party
 from consent.standing import Standing, standing
 from ledger import log
 from ledger.problem import Problem
@@ -63,6 +63,8 @@ def offer(
         raise LicenceRefused("You need no licence of yourself.", pointer="/licensee", remedy="Name somebody else.")
     if expires_at <= clock.now():
         raise LicenceRefused("The offer is over already.", pointer="/expires_at", remedy="Use a time in the future.")
+    if licensee is not None and exclusions.excluded([grant.likeness_id], licensee.pk):
+        raise LicenceRefused("You have shut this party out.", pointer="/licensee", remedy="Let it back in first.")
     with transaction.atomic():
         Likeness.objects.select_for_update(no_key=True).get(pk=grant.likeness_id)
         grant = Grant.objects.get(pk=grant.pk)
@@ -101,7 +103,9 @@ def withdraw_offer(row: LicenceOffer, *, actor: Party) -> LicenceOffer:
 def visible(party: Party) -> QuerySet[LicenceOffer]:
     """Return the offers that a party may see: its own, those made to it, and the open ones made to anybody."""
     public = Q(licensee=None, state=LicenceOffer.State.OPEN, expires_at__gt=clock.now())
-    return LicenceOffer.objects.filter(Q(licensor=party) | Q(licensee=party) | public, erased_at=None)
+    shut_out = Exclusion.objects.filter(likeness=OuterRef("likeness"), party=party, lifted_at=None)
+    made = Q(licensor=party) | ((Q(licensee=party) | public) & ~Exists(shut_out))
+    return LicenceOffer.objects.filter(made, erased_at=None)
 
 
 def state_of(row: LicenceOffer, at: datetime) -> str:

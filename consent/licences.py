@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from consent import clock, entries, grants, keys, licence_document, licence_offers
+from consent import clock, entries, exclusions, grants, keys, licence_document, licence_offers
 from consent.licence_document import Agreement, overlap
 from consent.models import Grant, Licence, LicenceOffer, Likeness, Party, PartyKey
 from ledger import base64url, log
@@ -135,6 +135,7 @@ def _record(agreement: Agreement, document: dict[str, Any], signed: Signed, acto
     offer = LicenceOffer.objects.select_for_update().get(pk=agreement.offer)  # (3) the offer is open
     if (state := licence_offers.state_of(offer, clock.now())) != LicenceOffer.State.OPEN:
         raise licence_offers.closed(f"It is {state}.", "Ask for another offer.")
+    _addressed(offer, actor)  # shut out since we looked
     _check_same(agreement, offer, actor)  # (4) what is signed is what was offered
     key = keys.key_in_use(actor, agreement.key)  # (5) the key is theirs and in use
     signature = _signature(key, signed, document)  # (6) the key signed exactly this
@@ -183,8 +184,9 @@ def _offered(agreement: Agreement) -> LicenceOffer:
 
 
 def _addressed(offer: LicenceOffer, actor: Party) -> None:
-    """Raise unless the offer may be accepted by this party: nobody licenses themselves."""
-    if offer.licensor_id == actor.pk or offer.licensee_id not in (None, actor.pk):
+    """Raise unless the offer may be accepted by this party: nobody licenses themselves, or those they shut out."""
+    addressed = offer.licensor_id != actor.pk and offer.licensee_id in (None, actor.pk)
+    if not addressed or exclusions.excluded([offer.likeness_id], actor.pk):
         raise licence_offers.missing("/offer")
 
 

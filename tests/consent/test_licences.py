@@ -9,7 +9,16 @@ import pytest
 from django.apps import apps
 from django.db import IntegrityError, transaction
 
-from consent import grants, licence_document, licence_offers, licences, revocations, rfc3339, signing
+from consent import (
+    exclusions,
+    grants,
+    licence_document,
+    licence_offers,
+    licences,
+    revocations,
+    rfc3339,
+    signing,
+)
 from consent.fields import StatementInvalid
 from consent.keys import KeyUnknown
 from consent.models import Grant, Licence, LicenceOffer, Likeness
@@ -304,3 +313,19 @@ def test_nothing_here_can_refer_to_a_biometric_template() -> None:
                 seen.add(target)
                 left.append(target)
     assert not [model for model in seen if model.__name__ in ("Enrolment", "Blob") or "emplate" in model.__name__]
+
+
+def test_whoever_is_shut_out_is_offered_nothing_and_hears_what_a_stranger_hears(
+    ada: Person, ben: Person, carl: Person, given: Grant, offered: LicenceOffer
+) -> None:
+    public = deals.offer(given, ada, None, exclusive=True)
+    documents = [licences.draft(one, key=ben.key, actor=ben.party) for one in (offered, public)]
+    exclusions.withdraw_party(ben.party, actor=ada.party)
+    assert list(licence_offers.visible(ben.party)) == []
+    for document in documents:
+        with pytest.raises(licence_offers.OfferMissing):
+            licences.accept(document, deals.signed(ben, document), actor=ben.party)
+    with pytest.raises(licence_offers.LicenceRefused, match="shut this party out"):
+        deals.offer(given, ada, ben)
+    assert public in licence_offers.visible(ada.party)
+    deals.accept(public, carl)
