@@ -24,6 +24,7 @@ from ledger.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date, datetime
     from uuid import UUID
 
     from consent.claimform import ClaimForm
@@ -226,11 +227,19 @@ def _check_new(form: ClaimForm, actor: Party) -> None:
     if form.subject is not None and form.subject.adult_on is not None and form.subject.adult_on <= at.date():
         remedy = "Adults register their own likeness."
         raise ClaimRefused("They are of age.", pointer="/subject/adult_on", remedy=remedy)
+    if form.subject is not None and form.subject.adult_on is not None and form.subject.adult_on > _unborn(at):
+        remedy = "Send the day on which they turn 18."
+        raise ClaimRefused("They are not born yet.", pointer="/subject/adult_on", remedy=remedy)
     if Claim.objects.filter(pk=form.id).exists():
         raise _replayed()
     if Claim.objects.filter(claimant=actor, state__in=WAITING).count() >= MAX_WAITING:
         remedy = "Wait for an answer, or take back claims that you no longer need."
         raise ClaimRefused(f"{MAX_WAITING} of your claims wait already.", remedy=remedy)
+
+
+def _unborn(at: datetime) -> date:
+    """Return the day by which whoever is born by now is 18, wherever they are."""
+    return (at + timedelta(days=18 * 366)).date()
 
 
 def _made(form: ClaimForm, document: dict[str, Any], signed: Signed, actor: Party) -> Claim:

@@ -81,9 +81,12 @@ def enrol(likeness: Likeness, unverified_clip: BinaryIO, *, actor: Party) -> Enr
 
 
 def fresh_proof_at(likeness: Likeness) -> datetime | None:
-    """Return when the newest clip that answered a challenge was accepted; `None`: there is none that stands."""
+    """Return when the newest clip of the holder's that answered a challenge was accepted; `None`: none that stands."""
     prompted = Enrolment.objects.filter(
-        likeness=likeness, likeness__state=Likeness.State.ACTIVE, erased_at=None
+        likeness=likeness,
+        likeness__state=Likeness.State.ACTIVE,
+        erased_at=None,
+        blob__subject_key__subject=f"party:{likeness.holder_id}",  # not of who held it before
     ).exclude(assurance=MEASURED_ONLY)
     return prompted.order_by("created_at", "pk").values_list("created_at", flat=True).last()
 

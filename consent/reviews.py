@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from django.db import transaction
 
 from consent import authority, claims, clock, entries, letters, staff
-from consent.models import Assent, Claim, ClaimDocument, ClaimReview, Likeness, Message, Party
+from consent.models import Assent, Claim, ClaimDocument, ClaimReview, EnrolmentSession, Likeness, Message, Party
 from ledger import log
 from ledger.canonical import digest
 from ledger.problem import Problem
@@ -213,6 +213,8 @@ def _activate(claim: Claim, likeness: Likeness) -> None:
 def _hand_over(claim: Claim, likeness: Likeness, entry: Entry) -> None:
     if claim.role != Claim.Role.GUARDIAN:
         likeness.adult_on = None  # they are of age, or were never a minor
+    sessions = EnrolmentSession.objects.filter(likeness=likeness, state__in=["open", "in_review"])
+    sessions.update(state=EnrolmentSession.State.EXPIRED)  # a clip of theirs is not enrolled for somebody else
     likeness.holder = claim.claimant
     likeness.authority_entry = entry
     _move_on(likeness)

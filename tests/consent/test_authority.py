@@ -11,7 +11,9 @@ from django.db import IntegrityError, transaction
 
 from consent import (
     authority,
+    capture,
     claims,
+    enrolment,
     erasure,
     likenesses,
     permits,
@@ -403,3 +405,24 @@ def test_who_takes_over_what_was_paused_resumes_it(ada: Person, eve: Person, fac
     suspensions.resume(pause, actor=eve.party)
     face.refresh_from_db()
     assert face.state == Likeness.State.ACTIVE
+
+
+def test_a_guardian_is_of_somebody_who_is_born(ada: Person) -> None:
+    with pytest.raises(claims.ClaimRefused) as refused:
+        child(ada, years=19)
+    assert refused.value.pointer == "/subject/adult_on"
+    assert child(ada, years=18)
+
+
+def test_a_proof_of_who_held_a_likeness_is_none_of_who_holds_it(
+    ada: Person, eve: Person, face: Likeness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people.proved(ada, face, monkeypatch)
+    begun = capture.open_session(face, language="en", actor=ada.party)
+    face.refresh_from_db()
+    assert enrolment.fresh_proof_at(face) is not None
+    people.accepted(eve, people.claim(eve, face, role="rights_holder"), "transfer")
+    face.refresh_from_db()
+    begun.refresh_from_db()
+    assert enrolment.fresh_proof_at(face) is None
+    assert begun.state == "expired"
