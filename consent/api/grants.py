@@ -87,10 +87,10 @@ class DraftView(APIView):
         body = DraftBody(data=request.data)
         body.is_valid(raise_exception=True)
         me, sent = party_of(request), body.validated_data
+        key = keys.usable(me, sent["key"])  # asked first: of the likeness nothing is learned from the order
         likeness = Likeness.objects.filter(pk=sent["likeness"]).first()
         if likeness is None:
             raise likenesses.missing("/likeness")
-        key = keys.usable(me, sent["key"])
         document = grants.draft(
             likeness,
             sent["terms"],

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from consent import clock, grants, keys, licence_offers, licences, signing
 from consent.api import pages
 from consent.api.authentication import party_of
-from consent.api.body import Base64Url, Body, StrictJSONParser, Uuid
+from consent.api.body import Base64Url, Body, Moment, StrictJSONParser, Uuid
 from consent.api.keys import SignedBody
 from consent.models import Grant, Licence, LicenceOffer, Party
 from ledger.canonical import digest
@@ -25,7 +25,7 @@ class OfferBody(Body):
 
     grant = Uuid()
     licensee = Uuid(required=False, allow_null=True)
-    expires_at = serializers.DateTimeField()
+    expires_at = Moment()
     terms = serializers.DictField(help_text="Terms of a licence, version 1.")
 
 

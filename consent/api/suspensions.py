@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 from consent import grants, likenesses, revocations, suspensions
 from consent.api import pages
 from consent.api.authentication import party_of
-from consent.api.body import Body, StrictJSONParser, Uuid
+from consent.api.body import Body, Moment, StrictJSONParser, Uuid
 from consent.models import Grant, Likeness, Party, Suspension
 
 log = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ class SuspensionBody(Body):
 
     likeness = Uuid(required=False)
     grant = Uuid(required=False)
-    until = serializers.DateTimeField(required=False)
+    until = Moment(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse both and neither."""

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from consent import revocations, undo
 from consent.api.authentication import party_of
-from consent.api.body import Body, StrictJSONParser
+from consent.api.body import Body, Moment, StrictJSONParser
 from consent.api.keys import SignedBody
 from consent.undo import Undone
 from ledger.canonical import canonical
@@ -25,7 +25,7 @@ FIRST = 100  # ids of a kind that an answer names
 class PreviewBody(Body):
     """Since when, and with which key it will be signed: one that was in use then."""
 
-    since = serializers.DateTimeField()
+    since = Moment()
     key = serializers.CharField(max_length=64)
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from consent import exclusions
-from consent.models import Likeness
+from consent.models import Likeness, Suspension
 from ledger import base64url
 from ledger.canonical import digest
 from tests.consent import people
@@ -55,3 +55,15 @@ def test_the_preview_gives_what_is_signed_to_undo(call: Call, ada: Person, ben: 
     assert answer.json()["grants"] == seen["grants"]
     later = (datetime.now(UTC) + timedelta(days=1)).isoformat()
     assert call(ada, "post", "undo/preview", {**asked, "since": later}).status_code == 422
+
+
+@pytest.mark.parametrize("when", ["2027-01-01T10:00:00", "2027-01-01", 1, None, "2027-02-29T00:00:00Z"], ids=str)
+def test_a_time_says_its_zone(call: Call, ada: Person, face: Likeness, when: object) -> None:
+    for path, body in (
+        ("suspensions", {"likeness": str(face.pk), "until": when}),
+        ("undo/preview", {"key": ada.key.key_id, "since": when}),
+    ):
+        answer = call(ada, "post", path, body)
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["pointer"] in {"#/until", "#/since"}
+    assert not Suspension.objects.exists()

@@ -118,3 +118,12 @@ def test_a_passkey_signs_over_http(call: Call, ben: Person, monkeypatch: pytest.
     assert not Grant.objects.exists()
     assert call(eve, "post", "grants", body).status_code == 201
     assert call(eve, "post", "grants", body).json()["code"] == "grant-replayed"
+
+
+def test_a_draft_tells_nobody_which_likenesses_there_are(call: Call, ben: Person, face: Likeness) -> None:
+    for key in (ben.key.key_id, "somebody-elses"):
+        asked = {"key": key, "terms": people.terms()}
+        there = call(ben, "post", "grants/draft", asked | {"likeness": str(face.pk)})
+        absent = call(ben, "post", "grants/draft", asked | {"likeness": people.some_id()})
+        assert there.status_code == absent.status_code
+        assert there.content == absent.content
