@@ -18,6 +18,7 @@ from consent.api.authentication import party_of
 from consent.api.body import Body, StrictJSONParser, Uuid
 from consent.models import ProtectedName
 from ledger import log
+from ledger.subjectkeys import Erased
 
 if TYPE_CHECKING:
     from consent.models import Party
@@ -105,7 +106,10 @@ def _mine(me: Party) -> Any:  # noqa: ANN401 - a query set
 
 
 def _shown(name: ProtectedName) -> dict[str, Any]:
-    sealed = json.loads(log.opening(name.entry).payload)["payload"]
+    try:
+        sealed = json.loads(log.opening(name.entry).payload)["payload"]
+    except Erased:  # protected by who held the likeness before
+        sealed = {"spellings": [], "aliases": []}
     row = {field: getattr(name, field) for field in ("id", "ground", "created_at", "ended_at")}
     row |= {"likeness": name.likeness_id, "entry": name.entry_id}
     return ProtectedNameAnswer({**row, "names": sealed["spellings"], "aliases": sealed["aliases"]}).data

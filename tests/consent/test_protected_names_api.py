@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django.fixtures import Settings
 
-from consent import register
+from consent import erasure, register
 from consent.models import Likeness, ProtectedName
+from tests.consent import people
 from tests.consent.namers import keeper
 from tests.consent.people import Person
 
@@ -71,3 +73,14 @@ def test_anothers_likeness_is_absent(door: Client, ben: Person, face: Likeness) 
 
 def test_nobody_comes_in_without_a_token(door: Client) -> None:
     assert door.get("/v1/protected-names").status_code == 401
+
+
+def test_names_that_somebody_protected_who_was_erased_do_not_stop_the_list(
+    door: Client, ada: Person, ben: Person, face: Likeness, settings: Settings
+) -> None:
+    settings.SERVING_LEASE_SECONDS = 0.01
+    post(door, ada, {"likeness": str(face.pk), "names": ["Ada Example"]})
+    people.accepted(ben, people.claim(ben, face, role="rights_holder"), "transfer")
+    erasure.erase_party(ada.party, actor=ada.party)
+    answer = door.get("/v1/protected-names", headers=ben.headers())
+    assert (answer.status_code, [one["names"] for one in answer.json()["items"]]) == (200, [[]])
