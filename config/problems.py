@@ -13,6 +13,7 @@ import logging
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 from django.conf import settings
@@ -47,6 +48,8 @@ REMEDIES = {
     "permission_denied": "Ask the holder, or use the token of somebody who may do this.",
     "throttled": "Wait as long as the `Retry-After` header says.",
 }
+MAX_ERRORS = 50  # of one answer: a list of thousands of wrong values is answered by its first
+MAX_ECHO = 300  # characters of what was sent
 FAULT = "Something went wrong on our side. Nothing was decided or rendered for this request."
 log = logging.getLogger(__name__)
 
@@ -103,7 +106,7 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
 def from_framework(error: exceptions.APIException, path: str) -> dict[str, Any]:
     """Render a refusal of REST framework's own."""
     if isinstance(error, exceptions.ValidationError):
-        wrong = list(field_errors(error.detail))
+        wrong = list(islice(field_errors(error.detail), MAX_ERRORS))
         detail = wrong[0]["detail"] if wrong else "The request is not valid."
         return document(
             422, "invalid", detail, path=path, remedy="Correct the fields that `errors` lists.", errors=wrong
@@ -115,7 +118,7 @@ def from_framework(error: exceptions.APIException, path: str) -> dict[str, Any]:
 def field_errors(detail: Any, pointer: str = "#") -> Iterator[dict[str, str]]:  # noqa: ANN401 - REST framework's nesting
     """Flatten a ValidationError's detail to JSON pointers (RFC 6901), one for each message."""
     if isinstance(detail, exceptions.ErrorDetail):
-        yield {"pointer": pointer, "detail": str(detail), "code": str(detail.code)}
+        yield {"pointer": pointer[:MAX_ECHO], "detail": str(detail)[:MAX_ECHO], "code": str(detail.code)}
     elif isinstance(detail, dict):
         for name, value in detail.items():
             step = str(name).replace("~", "~0").replace("/", "~1")

@@ -6,6 +6,7 @@ import pytest
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
 from pytest_django.fixtures import Settings
+from rest_framework.exceptions import ValidationError
 
 from config import problems
 from ledger.problem import Problem
@@ -73,3 +74,10 @@ def test_a_foreign_host_is_a_problem_document_too(client: Client, settings: Sett
     answer = client.get("/v1/grants", headers={"host": "evil.example"})
     assert answer.status_code == 400
     assert answer["Content-Type"] == "application/problem+json"
+
+
+def test_what_was_sent_is_not_sent_back_at_length() -> None:
+    wrong = ValidationError({f"{n}" * 500: ["x" * 5000] for n in range(1000, 2000)})
+    found = problems.from_framework(wrong, "/v1/grants")
+    assert len(found["errors"]) == problems.MAX_ERRORS
+    assert max(len(text) for each in found["errors"] for text in each.values()) == problems.MAX_ECHO
