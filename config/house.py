@@ -186,7 +186,7 @@ class House:
         for name in ("ledger_sequencer", "ledger_publisher", "ledger_follow"):
             self.processes.spawn(name, [*manage, name], self.environment, cwd=ROOT)
         celery = [sys.executable, "-m", "celery", "-A", "config", "worker", "--beat", "--concurrency", "2"]
-        celery += ["--schedule", str(self.plan.var / "beat"), "--without-gossip", "--without-mingle"]
+        celery += ["--without-gossip", "--without-mingle"]
         self.processes.spawn("worker", [*celery, "--loglevel", "INFO"], self.environment, cwd=ROOT)
         gunicorn = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{self.port}"]
         gunicorn += [

@@ -114,6 +114,7 @@ CELERY_TASK_PUBLISH_RETRY = False  # a caller never waits for a dead broker: the
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # in memory: one that keeps a file ends for good when it cannot lock it
 CELERY_BEAT_SCHEDULE = {
     "ring for render jobs that are due": {"task": "gpu_client.tasks.sweep_jobs", "schedule": 1.0},
     "ring for results that wait": {"task": "provenance.tasks.sweep_results", "schedule": 1.0},
