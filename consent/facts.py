@@ -29,12 +29,19 @@ _LIKENESS: Final = """l.id, l.holder_id, l.state, l.epoch, l.adult_on,
 _SUSPENDED: Final = "EXISTS (SELECT FROM consent_suspension s WHERE s.grant_id = g.id AND s.resumed_at IS NULL)"
 _GRANT: Final = f"g.id, g.terms, g.ended_at, {_SUSPENDED}, coalesce(t.uses, 0), coalesce(t.seconds, 0)"
 _CLIENT: Final = "coalesce(c.uses, 0), coalesce(c.seconds, 0)"
+# Mutual: the client has, by a grant that stands, named the holder, whose place has not ended and who is not shut out.
 _MUTUAL: Final = """CASE WHEN g.terms #>> '{audience,kind}' = 'mutuals' THEN EXISTS (
     SELECT FROM consent_reach back
     JOIN consent_likeness theirs ON theirs.id = back.likeness_id AND theirs.state = 'active'
     JOIN consent_grant given ON given.id = back.grant_id AND given.ended_at IS NULL AND given.superseded_by_id IS NULL
+    CROSS JOIN LATERAL jsonb_path_query(given.terms, '$.audience ? (@.kind == "named").parties[*]') place
     WHERE theirs.holder_id = %(client)s AND back.subject = l.holder_id
-      AND clock_timestamp() >= given.not_before AND clock_timestamp() < given.not_after) END"""
+      AND clock_timestamp() >= given.not_before AND clock_timestamp() < given.not_after
+      AND place ->> 'party' = l.holder_id::text
+      AND coalesce(clock_timestamp() < (place ->> 'not_after')::timestamptz, place -> 'not_after' = 'null')
+      AND NOT EXISTS (SELECT FROM consent_suspension s WHERE s.grant_id = given.id AND s.resumed_at IS NULL)
+      AND NOT EXISTS (SELECT FROM consent_exclusion x
+                      WHERE x.likeness_id = theirs.id AND x.party_id = l.holder_id AND x.lifted_at IS NULL)) END"""
 _USAGE: Final = """
 LEFT JOIN consent_grantusage t ON t.grant_id = g.id AND t.party = %(anybody)s
 LEFT JOIN consent_grantusage c ON c.grant_id = g.id AND c.party = %(client)s"""

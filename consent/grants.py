@@ -19,7 +19,7 @@ from consent import authority, clock, enrolment, fields, keys, likenesses, reach
 from consent.authority import Act, Why
 from consent.models import Grant, Likeness, Party, PartyKey
 from consent.statements import GrantStatement, ShownText, StatementInvalid
-from consent.terms import Everyone, Terms, is_broad, likenesses_mentioned, parties_mentioned
+from consent.terms import Everyone, Terms, has_vetoes, is_broad, likenesses_mentioned, parties_mentioned
 from consent.webauthn import CounterWentBack
 from consent.wording import LANGUAGES, TEMPLATES, render
 from ledger import base64url, log, vault
@@ -205,17 +205,18 @@ def _store(
     reach.write(grant, terms)
     usage.open_counter(grant, terms)
     if statement.supersedes is not None:
-        _supersede(statement.supersedes, grant)
+        Grant.objects.filter(pk=statement.supersedes).update(superseded_by=grant)
+    if statement.supersedes is not None or has_vetoes(terms):
+        _judge_again(likeness)
     return grant
 
 
-def _supersede(old: str, grant: Grant) -> None:
-    """Let a grant take the place of another: nothing new rests on the old one, what was made under it goes on.
+def _judge_again(likeness: Likeness) -> None:
+    """Move the epoch, so that a permit from before is judged again when it is redeemed.
 
-    The epoch moves, so that a permit from before is judged again when it is redeemed.
+    A grant that takes another's place may permit less, and one with vetoes forbids what others permit.
     """
-    Grant.objects.filter(pk=old).update(superseded_by=grant)
-    Likeness.objects.filter(pk=grant.likeness_id).update(epoch=F("epoch") + 1)
+    Likeness.objects.filter(pk=likeness.pk).update(epoch=F("epoch") + 1)
 
 
 def _signature(key: PartyKey, signed: Signed, document: dict[str, Any]) -> bytes:

@@ -129,7 +129,9 @@ def _redeem(row: Permit | None, claims: PermitClaims, service: str) -> Permit:
         raise PermitRefused("consent_ended", "Consent for this render no longer stands.", "The holder must grant anew.")
     if not _decided_alike(row):  # (6) and if anything about the cast has changed, the use is still covered
         raise PermitRefused("consent_ended", "Consent for this render was narrowed.", "The holder must grant anew.")
-    if _moved(claims):  # (7) and who decides is who decided when it was minted
+    if not usage.is_held(row):  # (7) and nothing that it counted was given back, as for a job that is over
+        raise PermitRefused("permit_released", "What this permit counted was given back.")
+    if _moved(claims):  # (8) and who decides is who decided when it was minted
         raise PermitRefused("authority_moved", "Somebody else decides over a likeness now.", "Ask for the video again.")
     payload: dict[str, object] = {"permit": str(row.pk), "job": str(row.job), "service": service}
     client = row.decision.client
@@ -140,9 +142,12 @@ def _redeem(row: Permit | None, claims: PermitClaims, service: str) -> Permit:
 
 
 def _decided_alike(row: Permit) -> bool:
-    """Say whether the use would be allowed now, asked again only if the epoch of a likeness has moved since gate 1."""
+    """Say whether the use would be allowed now, asked again only if something may have changed since gate 1.
+
+    Epochs show it, but for whether the client is still mutual: that is up to grants of the client's own likenesses.
+    """
     now = {str(pk): epoch for pk, epoch in Likeness.objects.filter(pk__in=row.epochs).values_list("pk", "epoch")}
-    if now == row.epochs:
+    if now == row.epochs and not row.grants.filter(terms__audience__kind="mutuals").exists():
         return True
     use = decisions.use_of(row.decision, counted=True)
     return bool(decisions.decide_locked(use, actor=row.decision.client)[1])

@@ -1,7 +1,8 @@
 """Does a grant stand now? Asked by every gate after the first, at the moment it matters, and answered by one query.
 
 The clock is the database's. An id without a row is answered too, with UNKNOWN:
-what cannot be found does not stand. A grant that another one superseded stands as that one does.
+what cannot be found does not stand. A grant that another one superseded stands as that one does, and
+rests while any in that line rests: replacing a suspended grant does not bring back what was made under it.
 """
 
 from __future__ import annotations
@@ -36,16 +37,18 @@ class Standing(StrEnum):
 SHOWABLE: Final = frozenset({Standing.STANDS, Standing.KEPT, Standing.KEPT_WITH_LABEL})
 _KEPT: Final = {"keep": Standing.KEPT, "keep_with_label": Standing.KEPT_WITH_LABEL}
 _LINE: Final = """
-WITH RECURSIVE line(asked, id) AS (
-    SELECT id, id FROM consent_grant WHERE id = ANY(%s)
+WITH RECURSIVE line(asked, id, rests) AS (
+    SELECT id, id, false FROM consent_grant WHERE id = ANY(%s)
     UNION
-    SELECT line.asked, g.superseded_by_id FROM line
+    SELECT line.asked, g.superseded_by_id, line.rests OR EXISTS (
+        SELECT FROM consent_suspension s WHERE s.grant_id = g.id AND s.resumed_at IS NULL
+    ) FROM line
     JOIN consent_grant g ON g.id = line.id AND g.ended_at IS NULL AND g.superseded_by_id IS NOT NULL
 )
 SELECT line.asked, g.ended_at, g.after_end,
-    CASE WHEN l.state = 'active' AND EXISTS (
-        SELECT FROM consent_suspension s WHERE s.grant_id IN (line.asked, g.id) AND s.resumed_at IS NULL
-    ) THEN 'suspended' ELSE l.state END, g.not_before, g.not_after, clock_timestamp()
+    CASE WHEN l.state = 'active' AND (line.rests OR EXISTS (
+        SELECT FROM consent_suspension s WHERE s.grant_id = g.id AND s.resumed_at IS NULL
+    )) THEN 'suspended' ELSE l.state END, g.not_before, g.not_after, clock_timestamp()
 FROM line
 JOIN consent_grant g ON g.id = line.id AND (g.superseded_by_id IS NULL OR g.ended_at IS NOT NULL)
 JOIN consent_likeness l ON l.id = g.likeness_id

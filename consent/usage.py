@@ -75,6 +75,13 @@ def release(permit_id: UUID) -> int:
     return len(found)
 
 
+def is_held(permit: Permit) -> bool:
+    """Say whether each limited grant that a permit rests on counts its job: by this permit, or one that renewed it."""
+    limited = GrantUsage.objects.filter(party=ANYBODY, grant__in=permit.grants.all())
+    counting = PermitGrant.objects.filter(permit__job=permit.job, counted_seconds__isnull=False)
+    return set(limited.values_list("grant_id", flat=True)) <= set(counting.values_list("grant_id", flat=True))
+
+
 def _add(grant: UUID, party: UUID, uses: int, seconds: int) -> None:
     GrantUsage.objects.get_or_create(grant_id=grant, party=party)
     GrantUsage.objects.filter(grant_id=grant, party=party).update(

@@ -6,14 +6,14 @@ reason. `tests.consent.reference_ledger` puts grants, ends and counts under it, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from consent import countries, speech
 from consent.policy import Facts, GrantFact, LikenessFact
 from consent.reasons import Reason
-from consent.terms import Everyone, Mutuals, Named, NamedParty, OnlyMe, Terms
+from consent.terms import Everyone, Mutuals, Named, NamedParty, OnlyMe, Terms, Window
 from consent.use import Use
 
 R = Reason
@@ -185,3 +185,15 @@ def weight(grant: GrantFact, use: Use) -> tuple[bool, bool, bool, datetime, str]
 
 def until(terms: Terms, use: Use) -> datetime:
     return min([terms.window.not_after, *(one.not_after for one in place_of(terms, use.client) if one.not_after)])
+
+
+def earlier(terms: Terms, by: timedelta) -> Terms:
+    """Return the same terms, all of whose times lie earlier."""
+    window = Window(terms.window.not_before - by, terms.window.not_after - by)
+    if not isinstance(terms.audience, Named):
+        return replace(terms, window=window)
+    places = (
+        NamedParty(one.party, one.not_after and one.not_after - by, one.uses, one.seconds)
+        for one in terms.audience.parties
+    )
+    return replace(terms, window=window, audience=Named(tuple(places)))

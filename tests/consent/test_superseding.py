@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from consent import decisions, grants, permits, revocations
+from consent import decisions, grants, permits, revocations, suspensions
 from consent.fields import StatementInvalid
 from consent.models import Grant, Likeness
 from consent.permits import PermitRefused
@@ -113,3 +113,25 @@ def test_a_grant_is_signed_in_the_language_that_was_shown(ada: Person, ben: Pers
         grants.record_grant(document, ada.sign(document), actor=ada.party)
     with pytest.raises(StatementInvalid):
         grants.draft(face, people.full_terms(ben.party), key=ada.key, language="tlh", actor=ada.party)
+
+
+def test_what_was_replaced_rests_while_any_of_its_line_rests(ada: Person, ben: Person, face: Likeness) -> None:
+    first = people.full_grant(ada, face, ben.party)
+    second = people.full_grant(ada, face, ben.party, supersedes=first)
+    pause = suspensions.suspend(second, reason="paused", actor=ada.party)
+    third = people.full_grant(ada, face, ben.party, supersedes=second)
+    found = standing([first.pk, second.pk, third.pk])
+    assert list(found.values()) == [Standing.SUSPENDED, Standing.SUSPENDED, Standing.STANDS]
+    suspensions.resume(pause, actor=ada.party)
+    assert set(standing([first.pk, second.pk, third.pk]).values()) == {Standing.STANDS}
+
+
+def test_a_permit_from_before_a_veto_is_judged_by_it(ada: Person, ben: Person, carl: Person, face: Likeness) -> None:
+    people.full_grant(ada, face, ben.party)
+    before = minted(ben, face)
+    people.full_grant(ada, face, carl.party, purposes=["education"])
+    assert permits.redeem(before.token, service="gpu").redeemed_at is not None
+    late = minted(ben, face)
+    people.full_grant(ada, face, scenes={"allowed": ["violence"], "denied": ["everyday"]})
+    with pytest.raises(PermitRefused):
+        permits.redeem(late.token, service="gpu")

@@ -85,3 +85,34 @@ def test_a_grant_without_limits_is_not_counted(ada: Person, ben: Person, face: L
     permit = minted(ben, face)
     assert not GrantUsage.objects.exists()
     assert usage.release(permit.pk) == 0
+
+
+def test_what_was_given_back_is_not_redeemed(ada: Person, ben: Person, face: Likeness) -> None:
+    people.full_grant(ada, face, ben.party, limits=NONE | {"uses": 1})
+    permit = minted(ben, face)
+    usage.release(permit.pk)
+    with pytest.raises(permits.PermitRefused) as refusal:
+        permits.redeem(permit.token, service="gpu")
+    assert refusal.value.reason == "permit_released"
+
+
+@pytest.mark.parametrize("newest", [True, False])
+def test_of_a_renewed_permit_and_its_predecessor_either_is_redeemed(
+    ada: Person, ben: Person, face: Likeness, *, newest: bool
+) -> None:
+    people.full_grant(ada, face, ben.party, limits=NONE | {"uses": 1})
+    old = minted(ben, face)
+    renewed = permits.renew(old, actor=ben.party)
+    taken = renewed if newest else old
+    assert permits.redeem(taken.token, service="gpu").redeemed_at is not None
+
+
+def test_a_grant_that_replaces_another_counts_from_nothing(ada: Person, ben: Person, face: Likeness) -> None:
+    first = people.full_grant(ada, face, ben.party, limits=NONE | {"uses": 1})
+    permit = minted(ben, face)
+    assert reasons(ben, face) == [Reason.COUNT_EXHAUSTED]
+    people.full_grant(ada, face, ben.party, supersedes=first, limits=NONE | {"uses": 1})
+    assert reasons(ben, face) == []
+    minted(ben, face)
+    usage.release(permit.pk)  # gives back to the grant that counted it, and to no other
+    assert reasons(ben, face) == [Reason.COUNT_EXHAUSTED]

@@ -1,0 +1,141 @@
+"""The database and the model that was written apart from it agree, after each of thousands of steps.
+
+Each run takes a share; `STEPS=5000` or `STEPS=100000` takes more. A failure names its seed and
+the fewest steps found that show it.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable
+from typing import Final
+
+import pytest
+from django.db import transaction
+
+from consent import facts, usage
+from consent.models import Grant, Permit, PermitGrant
+from consent.policy import Facts
+from tests.consent import steps
+from tests.consent.steps import Step, World
+
+pytestmark = pytest.mark.django_db
+EACH: Final = 100
+SHARE: Final = 1500  # what a minute of one core takes
+STEPS: Final = int(os.environ.get("STEPS", SHARE))
+REPLAYS: Final = int(os.environ.get("REPLAYS", "15"))
+
+
+def failing(world: World, seed: int, chosen: list[int]) -> tuple[int, str, list[str]] | None:
+    """Take the chosen steps in a copy of the world, and undo them; return the first at which the two disagree."""
+    said: list[str] = []
+    with transaction.atomic():
+        copied = world.copied()
+        try:
+            for n in chosen:
+                with transaction.atomic():
+                    said.append(Step(copied, f"{seed}:{n}").take())
+        except Exception as error:  # noqa: BLE001 - whatever it is: no step that is taken may raise
+            return n, f"{type(error).__name__}: {error}", said
+        finally:
+            transaction.set_rollback(True)
+    return None
+
+
+def shrunk(world: World, seed: int, chosen: list[int]) -> list[int]:
+    """Return fewer steps that fail as well: leave out halves, quarters and so on, as long as the replays last."""
+    size, left = len(chosen) // 2, REPLAYS
+    while size and left:
+        for start in range(0, len(chosen) - 1, size):
+            fewer = chosen[:start] + chosen[start + size :]
+            left -= 1
+            found = failing(world, seed, fewer) if fewer and left > 0 else None
+            if found is not None:
+                chosen = fewer[: fewer.index(found[0]) + 1]
+                break
+        else:
+            size //= 2
+    return chosen
+
+
+@pytest.mark.parametrize("seed", range(STEPS // EACH))
+def test_the_database_agrees_with_the_model(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = steps.made(monkeypatch)
+    found = failing(world, seed, list(range(EACH)))
+    if found is not None:
+        fewest = shrunk(world, seed, list(range(found[0] + 1)))
+        pytest.fail(f"seed {seed}, steps {fewest}: {failing(world, seed, fewest)}")
+
+
+def without_ended_vetoes(patch: pytest.MonkeyPatch) -> None:
+    narrow = facts.narrow
+
+    def living(known: Facts) -> Facts:
+        return Facts(known.likenesses, tuple(grant for grant in known.grants if grant.ended_at is None))
+
+    patch.setattr(facts, "narrow", lambda ids, client: living(narrow(ids, client)))
+
+
+def given_back_twice(patch: pytest.MonkeyPatch) -> None:
+    real = usage.release
+
+    def release(permit_id: uuid.UUID) -> int:
+        before = dict(PermitGrant.objects.filter(permit=permit_id).values_list("pk", "counted_seconds"))
+        found = real(permit_id)
+        for pk, seconds in before.items():
+            PermitGrant.objects.filter(pk=pk).update(counted_seconds=seconds)
+        return found
+
+    patch.setattr(usage, "release", release)
+
+
+def replaced_still_allows(patch: pytest.MonkeyPatch) -> None:
+    real = facts._load
+    replaced = "AND g.superseded_by_id IS NULL"
+    patch.setattr(facts, "_load", lambda joins, ids, client: real(joins.replace(replaced, ""), ids, client))
+
+
+def forgotten_after_lifting_another(patch: pytest.MonkeyPatch) -> None:
+    lifted = "NOT EXISTS (SELECT FROM consent_exclusion y WHERE y.likeness_id = l.id AND y.lifted_at IS NOT NULL)"
+    patch.setattr(facts, "_LIKENESS", facts._LIKENESS.replace("x.lifted_at IS NULL", lifted))
+
+
+def counted_for_another_grant(patch: pytest.MonkeyPatch) -> None:
+    real = usage.count
+
+    def count(permit: Permit, grant: Grant, *, client: uuid.UUID, seconds: int) -> PermitGrant:
+        newest = Grant.objects.filter(likeness=grant.likeness_id, usage__isnull=False).order_by("created_at").last()
+        counted = real(permit, newest or grant, client=client, seconds=seconds)
+        PermitGrant.objects.filter(pk=counted.pk).update(grant=grant)
+        return counted
+
+    patch.setattr(usage, "count", count)
+
+
+def mutual_by_what_rests(patch: pytest.MonkeyPatch) -> None:
+    rests = "AND NOT EXISTS (SELECT FROM consent_suspension s WHERE s.grant_id = given.id AND s.resumed_at IS NULL)"
+    patch.setattr(facts, "_MUTUAL", facts._MUTUAL.replace(rests, ""))
+
+
+def released_is_redeemed(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(usage, "is_held", lambda _permit: True)
+
+
+BUGS: Final = [
+    without_ended_vetoes,
+    given_back_twice,
+    replaced_still_allows,
+    forgotten_after_lifting_another,
+    counted_for_another_grant,
+    mutual_by_what_rests,
+    released_is_redeemed,
+]
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.__name__)
+def test_a_planted_bug_is_found(bug: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    world = steps.made(monkeypatch)
+    bug(monkeypatch)
+    found = (failing(world, seed, list(range(EACH))) for seed in range(SHARE // EACH))
+    assert any("DisagreementError" in one[1] for one in found if one is not None)
