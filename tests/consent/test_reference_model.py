@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 
 import pytest
 
@@ -99,3 +100,12 @@ def test_a_model_knows_who_is_mutual_and_who_is_left_out() -> None:
     assert known.decide(USE, NOW).reasons == {FACE: {Reason.NOT_IN_AUDIENCE}}
     known.withdraw(FACE, NOW)
     assert known.decide(USE, NOW).reasons[FACE] >= {Reason.GRANT_WITHDRAWN}
+
+
+@pytest.mark.parametrize("seconds", [4.0, True, float("inf")])
+def test_a_length_that_is_no_whole_number_denies(seconds: float) -> None:
+    known = model()
+    known.record("g", FACE, FOR_BEN)
+    facts = known.facts(USE, NOW)
+    assert decide(USE, facts, NOW)
+    assert not decide(replace(USE, seconds=seconds), facts, NOW)  # type: ignore[arg-type]  # what a caller may err in
