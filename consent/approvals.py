@@ -148,7 +148,7 @@ def _reserved(permit: Permit) -> dict[uuid.UUID, timedelta | None]:
     """Return the grants of the permit that reserve a yes, then or now, and the time for it; None: not to be read."""
     then = {owed["grant"] for owed in permit.decision.obligations if owed["duty"] == Duty.APPROVE}
     found: dict[uuid.UUID, timedelta | None] = {}
-    for grant in permit.grants.order_by("pk"):
+    for grant in Grant.objects.filter(permits=permit).order_by("pk"):
         times = [terms.approval for each in _line(grant) if (terms := terms_of(each.terms)) is not None]
         given = [time for time in times if time is not None]
         if given or str(grant.pk) in then:

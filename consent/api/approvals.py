@@ -23,7 +23,7 @@ STATE = OpenApiParameter(
 )
 
 
-class ApprovalBody(Body):
+class AnswerBody(Body):
     """The answer."""
 
     decision = serializers.ChoiceField(choices=["yes", "no"])
@@ -75,10 +75,10 @@ class ApprovalView(APIView):
 
     parser_classes = (StrictJSONParser,)
 
-    @extend_schema(operation_id="approval_answer", request=ApprovalBody, responses=ApprovalAnswer)
+    @extend_schema(operation_id="approval_answer", request=AnswerBody, responses=ApprovalAnswer)
     def post(self, request: Request, approval: UUID) -> Response:
         """Say yes or no. Nobody needs a reason, and silence is a no."""
-        body = ApprovalBody(data=request.data)
+        body = AnswerBody(data=request.data)
         body.is_valid(raise_exception=True)
         found = Approval.objects.select_related("grant").filter(pk=approval).first()
         if found is None:

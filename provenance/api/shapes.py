@@ -50,7 +50,9 @@ class Consent(serializers.Serializer[Any]):
     state = serializers.ChoiceField(
         choices=["stands", "ended"], allow_null=True, help_text="Of a published video; null: it is not shown."
     )
-    label = serializers.CharField(allow_null=True, help_text="What to show beside a work that a clause keeps.")
+    label = serializers.CharField(  # type: ignore[assignment]  # a member of the answer, not the field's own label
+        allow_null=True, help_text="What to show beside a work that a clause keeps."
+    )
 
 
 class VideoError(serializers.Serializer[Any]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from consent import (
+    amendments,
+    approvals,
     challenges,
     claims,
     clock,
@@ -28,7 +31,7 @@ from consent import (
     royalties,
     suspensions,
 )
-from consent.models import Likeness, Party
+from consent.models import Approval, ApprovalVoice, Likeness, Party
 from consent.staff import Staff
 from tests.consent import deals, people
 from tests.consent.people import Person
@@ -67,6 +70,13 @@ def test_every_row_can_be_read_and_nothing_offers_a_change(
     reviews.recommend(made, "refuse", actor=people.FIRST)
     people.agree(ada, face, "claim", claims.document_of(made))
     decisions.preflight(people.use(ben.party, face, purpose="advertising"), actor=ben.party)
+    asking = people.full_grant(ada, face, ben.party, approval={"hours": 4})
+    approvals.ask(minted(ben, face), uuid.uuid4(), actor="system:test")
+    asked = Approval.objects.get()
+    ApprovalVoice.objects.create(approval=asked, party=ada.party, entry=asked.entry)  # where several decide
+    amendments.narrow(
+        asking, people.full_terms(ben.party, approval={"hours": 2}, window=asking.terms["window"]), actor=ada.party
+    )
     revocations.withdraw_grant(given, actor=ada.party)
     exclusions.withdraw_party(ben.party, actor=ada.party)
     suspensions.suspend(face, reason="paused", actor=ada.party)

@@ -163,7 +163,9 @@ def heirs(rule: str) -> tuple[Person, Person, Likeness]:
     subject = {"name": "Grandmother", "kind": "deceased", "rule": rule, "adult_on": None}
     first = people.accepted(one, people.claim(one, subject=subject))
     people.accepted(two, people.claim(two, first.likeness))
-    likeness = Likeness.objects.get(pk=first.likeness_id)
+    assert first.likeness is not None
+    likeness = first.likeness
+    likeness.refresh_from_db()
     return one, two, likeness
 
 

@@ -242,7 +242,9 @@ def test_a_character_needs_reference_media_in_place_of_a_face(ada: Person) -> No
 
 def test_a_character_is_rendered_from_its_reference_while_the_claim_stands(ada: Person) -> None:
     made = people.accepted(ada, people.claim(ada, subject=CHARACTER, role="studio"))
-    likeness = Likeness.objects.get(pk=made.likeness_id)
+    assert made.likeness is not None
+    likeness = made.likeness
+    likeness.refresh_from_db()
     blob = likenesses.calibration_blob(likeness)
     assert blob == made.documents.get(kind="reference").blob
     claims.withdraw_claim(made, actor=ada.party)

@@ -19,8 +19,8 @@ def numbers(*along: float) -> Numbers:
     return np.array([*along, *[0.0] * (128 - len(along))])
 
 
-TEMPLATES = {ADA: numbers(0.0), BEN: numbers(0.0, 9.0)}
-CAST: dict[object, Numbers | None] = dict(TEMPLATES)
+TEMPLATES: dict[object, Numbers] = {ADA: numbers(0.0), BEN: numbers(0.0, 9.0)}
+CAST: dict[object, Numbers | None] = {**TEMPLATES}
 UNENROLLED: dict[object, Numbers | None] = {ADA: TEMPLATES[ADA], BEN: None}
 
 

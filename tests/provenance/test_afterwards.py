@@ -12,7 +12,7 @@ from django.conf import settings
 from consent import clock, revocations, suspensions
 from consent.models import Grant
 from ledger.follower import LoggedEntry
-from provenance import afterwards, cascade, leases, publication, renders, sentences, standing, tasks
+from provenance import afterwards, cascade, erasure, leases, publication, renders, sentences, standing, tasks
 from provenance.consent_proof import ProvenPermit
 from provenance.models import Video
 from tests.provenance import world as w
@@ -75,7 +75,7 @@ def test_each_clause_does_what_it_says(client: Client, clause: str, how: str) ->
         shown = client.get(f"/v1/videos/{video.pk}", headers=world.ben.header).json()["consent"]
         assert shown["state"] == "ended"
         assert shown["label"] == (sentences.LABEL if clause == "keep_with_label" else None)
-        assert standing.since(proven(video)).value == ("kept" if clause == "keep" else "kept_with_label")
+        assert standing.since(proven(video)) == ("kept" if clause == "keep" else "kept_with_label")
     if clause == "delete":
         video.refresh_from_db()
         assert (video.state, video.path, w.entries("video.removed")) == ("withheld", "", 2)
@@ -100,7 +100,7 @@ def test_a_grant_in_its_place_that_lasts_saves_it() -> None:
 def test_a_file_that_cannot_be_removed_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     world, video, _ = made("delete")
     with monkeypatch.context() as broken:
-        broken.setattr(afterwards.erasure, "remove_files", lambda _video: (_ for _ in ()).throw(OSError))
+        broken.setattr(erasure, "remove_files", lambda _video: (_ for _ in ()).throw(OSError))
         end(world, "expiry")
         assert on_disk(video)
     assert afterwards.sweep() == 2

@@ -106,7 +106,7 @@ def test_without_a_template_nothing_is_compared_and_that_is_said(monkeypatch: py
     sees(monkeypatch, STRANGER)
     video = screened(w.world())
     assert video.state == "published"
-    shown = faces.described(video.face_review)
+    shown = faces.described(FaceReview.objects.get(video=video))
     assert shown["checked"][-1] == "compared with the templates of 0 of 1 likenesses"
     assert shown["not_checked"][0].endswith("no template")
 
@@ -120,7 +120,7 @@ def test_a_turned_face_is_not_somebody_else_and_is_said_not_to_be_checked(monkey
     sees(monkeypatch, None)
     video = screened(enrolled(w.world()))
     assert video.state == "published"
-    assert "turned too far" in faces.described(video.face_review)["not_checked"][0]
+    assert "turned too far" in faces.described(FaceReview.objects.get(video=video))["not_checked"][0]
 
 
 def test_a_template_of_another_model_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,7 +140,7 @@ def test_what_cannot_be_looked_at_waits(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(scene, "of_result", refuse)
     video = screened(w.world())
     assert video.state == "stamping"
-    assert faces.described(video.face_review)["state"] == "pending_review"
+    assert faces.described(FaceReview.objects.get(video=video))["state"] == "pending_review"
 
 
 def test_it_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -78,10 +78,12 @@ def test_a_remix_names_its_parent_as_an_ingredient(mp4: bytes) -> None:
     world = w.world()
     parent = world.ask()
     w.publish_log()
-    parent = publication.publish(results.accept(w.deliver(parent, mp4)))
+    w.deliver(parent, mp4)
+    parent = publication.finish(parent.pk)
     remix = renders.remix(parent, prompt="By night", actor=world.ben.party)
     w.publish_log()
-    remix = publication.publish(results.accept(w.deliver(remix, w.clip(shade=30))))
+    w.deliver(remix, w.clip(shade=30))
+    remix = publication.finish(remix.pk)
     report = check(remix)
     assert remix.state == "published"
     assert [one.manifest_label for one in report.lineage if one.manifest_label] == [parent.stamp.manifest_label]

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from provenance import lineage, publication, renders
+from consent.models import Grant
+from provenance import lineage, renders, uses
 from provenance.models import Video
 from tests.provenance import world as w
 
@@ -23,12 +24,12 @@ SAID = {
 }
 
 
-def full(world: w.World, **changes: Any) -> w.Grant:  # noqa: ANN401 - members of a document
+def full(world: w.World, **changes: Any) -> Grant:  # noqa: ANN401 - members of a document
     return w.full_grant(world.ada, world.likeness, world.ben, **changes)
 
 
-def wide(world: w.World, **changes: Any) -> w.Grant:  # noqa: ANN401 - members of a document
-    speech = {"kind": "own_words", "scripts": [], "banned": [], "languages": None}
+def wide(world: w.World, **changes: Any) -> Grant:  # noqa: ANN401 - members of a document
+    speech: dict[str, Any] = {"kind": "own_words", "scripts": [], "banned": [], "languages": None}
     scenes = {"allowed": ["alcohol", "everyday"], "denied": []}
     return full(world, scenes=scenes, speech=speech, **changes)
 
@@ -99,7 +100,7 @@ def test_gate_3_decides_the_same_use_again() -> None:
     world = w.world()
     wide(world)
     video = world.ask(said={"scenes": ["alcohol"]})
-    assert publication.use_of(video).scenes == {"alcohol"}
+    assert uses.use_of(video).scenes == {"alcohol"}
 
 
 def test_what_a_video_owes_is_told_to_its_client_and_to_whom_it_is_owed(client: Client) -> None:

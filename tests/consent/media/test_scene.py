@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from consent.media import scene
+from consent.media import sandbox, scene
 from consent.media.guard import UnsafeContainer
 from consent.media.sandbox import SandboxGarbled
 from consent.media.scene import SceneRefused, SceneTooLarge, Seen, of_reference, of_result
@@ -122,7 +122,7 @@ FACE = {"at": 0.0, "share": 0.2, "pixels": 200.0, "turned": 3.0, "numbers": [0.1
 )
 def test_a_child_that_contradicts_itself_is_not_believed(lie: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     answer = {"pictures": 1, "faces": [FACE | lie]}
-    monkeypatch.setattr(scene.sandbox, "run", lambda *_, **__: answer)
+    monkeypatch.setattr(sandbox, "run", lambda *_, **__: answer)
     with pytest.raises(SandboxGarbled):
         of_reference(still(np.zeros((9, 9, 3), np.uint8)))
 
