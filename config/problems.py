@@ -51,6 +51,7 @@ REMEDIES = {
 MAX_ERRORS = 50  # of one answer: a list of thousands of wrong values is answered by its first
 MAX_ECHO = 300  # characters of what was sent
 FAULT = "Something went wrong on our side. Nothing was decided or rendered for this request."
+HEADERS = ("WWW-Authenticate", "Retry-After")  # what REST framework's own handler adds to a refusal
 log = logging.getLogger(__name__)
 
 
@@ -163,6 +164,10 @@ class ProblemMiddleware:
         """Answer for an exception that left a view."""
         if isinstance(error, Problem):
             return answered_plainly(request, from_problem(error, request.path), headers=error.headers)
+        if isinstance(error, exceptions.APIException):  # of a plain view that refuses in REST framework's words
+            rendered = exception_handler(error, {})
+            kept = {} if rendered is None else {name: rendered[name] for name in HEADERS if name in rendered}
+            return answered_plainly(request, from_framework(error, request.path), headers=kept)
         if isinstance(error, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
             detail = "The request is larger, or has more parts, than any that this address takes."
             found = document(413, "too-large", detail, path=request.path, remedy="Send less.")

@@ -18,20 +18,21 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consent.policy import GrantFact, LikenessFact
-    from consent.terms import Terms
+    from consent.speech import Words
+    from consent.terms import Speech, Terms
     from consent.use import Use
 
 Said = tuple[Reason, str]
+Found = tuple[Said, ...]
 
 
-def objections(terms: Terms, grant: GrantFact, likeness: LikenessFact, use: Use, at: datetime) -> Iterator[Said]:
-    """Yield what keeps these terms from covering the use."""
-    yield from _audience(terms, likeness, use.client, at)
-    yield from _window(terms, at)
-    yield from _limits(terms, grant, use)
+def objections(terms: Terms, grant: GrantFact, likeness: LikenessFact, use: Use, at: datetime) -> list[Said]:
+    """Return what keeps these terms from covering the use."""
+    found = [*_audience(terms, likeness, use.client, at), *_window(terms, at), *_limits(terms, grant, use)]
     for clause in _OF_THE_USE:
-        yield from clause(terms, likeness.id, use)
-    yield from _minor(terms, likeness)
+        found += clause(terms, likeness.id, use)
+    found += _minor(terms, likeness)
+    return found
 
 
 def vetoes(terms: Terms, likeness: str, use: Use) -> Iterator[Said]:
@@ -87,11 +88,12 @@ def _named(places: list[tuple[int, NamedParty]], at: datetime) -> Iterator[Said]
             yield Reason.GRANT_EXPIRED, f"/terms/audience/parties/{n}/not_after"
 
 
-def _window(terms: Terms, at: datetime) -> Iterator[Said]:
-    if at < terms.window.not_before:
-        yield Reason.OUTSIDE_WINDOW, "/terms/window/not_before"
+def _window(terms: Terms, at: datetime) -> Found:
+    if at < terms.window.not_before:  # and so not over either
+        return ((Reason.OUTSIDE_WINDOW, "/terms/window/not_before"),)
     if at >= terms.window.not_after:
-        yield Reason.GRANT_EXPIRED, "/terms/window/not_after"
+        return ((Reason.GRANT_EXPIRED, "/terms/window/not_after"),)
+    return ()
 
 
 def _limits(terms: Terms, grant: GrantFact, use: Use) -> Iterator[Said]:
@@ -129,40 +131,47 @@ def _over(more: int, spent: int | None, most: int, reason: Reason, clause: str) 
         yield reason, clause
 
 
-def _purpose(terms: Terms, _likeness: str, use: Use) -> Iterator[Said]:
+def _purpose(terms: Terms, _likeness: str, use: Use) -> Found:
     if use.purpose not in terms.purposes:
-        yield Reason.PURPOSE, "/terms/purposes"
+        return ((Reason.PURPOSE, "/terms/purposes"),)
+    return ()
 
 
-def _campaign(terms: Terms, _likeness: str, use: Use) -> Iterator[Said]:
+def _campaign(terms: Terms, _likeness: str, use: Use) -> Found:
     if terms.campaigns is not None and use.campaign not in terms.campaigns:
-        yield Reason.CAMPAIGN, "/terms/campaigns"
+        return ((Reason.CAMPAIGN, "/terms/campaigns"),)
+    return ()
 
 
-def _territory(terms: Terms, _likeness: str, use: Use) -> Iterator[Said]:
+def _territory(terms: Terms, _likeness: str, use: Use) -> Found:
     """Compare places. Shown nowhere is no territory: an empty set is a use that nobody described."""
     if terms.territories is None:
-        if use.territories is not None and not use.territories:
-            yield Reason.TERRITORY, "/terms/territories"
-    elif not use.territories or not use.territories <= terms.territories:
-        yield Reason.TERRITORY, "/terms/territories"
+        covered = use.territories is None or bool(use.territories)
+    else:
+        covered = bool(use.territories) and use.territories <= terms.territories
+    return () if covered else ((Reason.TERRITORY, "/terms/territories"),)
 
 
-def _modality(terms: Terms, likeness: str, use: Use) -> Iterator[Said]:
+def _modality(terms: Terms, likeness: str, use: Use) -> Found:
     shown = use.shows(likeness)
     if not shown or not shown <= terms.modalities:
-        yield Reason.MODALITY, "/terms/modalities"
+        return ((Reason.MODALITY, "/terms/modalities"),)
+    return ()
 
 
-def _scenes(terms: Terms, _likeness: str, use: Use) -> Iterator[Said]:
+def _scenes(terms: Terms, _likeness: str, use: Use) -> Found:
     if not use.scenes or not use.scenes <= terms.scenes.allowed - vocabulary.NEVER_GRANTED:
-        yield Reason.SCENE_CLASS, "/terms/scenes/allowed"
+        return ((Reason.SCENE_CLASS, "/terms/scenes/allowed"),)
+    return ()
 
 
-def _speech(terms: Terms, _likeness: str, use: Use) -> Iterator[Said]:
-    said, words = terms.speech, use.words
-    if words is None:
-        return
+def _speech(terms: Terms, _likeness: str, use: Use) -> Found:
+    if use.words is None:
+        return ()
+    return tuple(_said(terms.speech, use.words))
+
+
+def _said(said: Speech, words: Words) -> Iterator[Said]:
     if said.languages is not None and words.language not in said.languages:
         yield Reason.SPEECH, "/terms/speech/languages"
     if said.kind == "scripts":
@@ -172,31 +181,36 @@ def _speech(terms: Terms, _likeness: str, use: Use) -> Iterator[Said]:
         yield Reason.SPEECH, "/terms/speech/kind"
 
 
-def _company(terms: Terms, likeness: str, use: Use) -> Iterator[Said]:
+def _company(terms: Terms, likeness: str, use: Use) -> Found:
     """Ask for strangers to a closed company. Who may never be there is a veto, whichever grant covers the use."""
     only = terms.company.only
     if only is not None and not use.cast - {likeness} <= only:
-        yield Reason.CO_APPEARANCE, "/terms/company/only"
+        return ((Reason.CO_APPEARANCE, "/terms/company/only"),)
+    return ()
 
 
-def _remix(terms: Terms, _likeness: str, use: Use) -> Iterator[Said]:
-    if use.generations and terms.remix is not True:
-        yield Reason.REMIX, "/terms/remix/allowed"
-    elif use.generations > terms.remix_depth:
-        yield Reason.REMIX, "/terms/remix/depth"
+def _remix(terms: Terms, _likeness: str, use: Use) -> Found:
+    generations = use.generations
+    if generations and terms.remix is not True:
+        return ((Reason.REMIX, "/terms/remix/allowed"),)
+    if generations > terms.remix_depth:
+        return ((Reason.REMIX, "/terms/remix/depth"),)
+    return ()
 
 
-def _training(terms: Terms, _likeness: str, use: Use) -> Iterator[Said]:
+def _training(terms: Terms, _likeness: str, use: Use) -> Found:
     if use.training is not False and terms.training is not True:
-        yield Reason.TRAINING, "/terms/training"
+        return ((Reason.TRAINING, "/terms/training"),)
+    return ()
 
 
-def _minor(terms: Terms, likeness: LikenessFact) -> Iterator[Said]:
+def _minor(terms: Terms, likeness: LikenessFact) -> Found:
     if likeness.adult_on is not None and terms.window.not_after > likeness.adult_on:
-        yield Reason.MINOR_SCOPE, "/terms/window/not_after"
+        return ((Reason.MINOR_SCOPE, "/terms/window/not_after"),)
+    return ()
 
 
-_OF_THE_USE: Final[tuple[Callable[[Terms, str, Use], Iterator[Said]], ...]] = (
+_OF_THE_USE: Final[tuple[Callable[[Terms, str, Use], Found], ...]] = (
     _purpose,
     _campaign,
     _territory,

@@ -8,11 +8,12 @@ kept at once, for the holders whose likeness was asked for.
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from django.db import connection, transaction
 
-from consent import clock, facts, policy
+from consent import facts, policy
 from consent.countries import CODES
 from consent.models import Decision, DecisionLikeness, GrantUsage, Likeness
 from consent.models.reach import ANYBODY
@@ -25,7 +26,8 @@ from ledger.problem import Problem
 from ledger.subjectkeys import Erased
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
+    from datetime import datetime
 
     from consent.models import Party
 
@@ -56,14 +58,70 @@ class Denied(Problem):
         self.decision = decision
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is answered to one use before anything is paid for. `denial`: the row that is kept; None: allowed."""
+
+    outcome: Allow | Deny
+    decided_at: datetime
+    denial: Decision | None = None
+
+
 def preflight(use: Use, *, actor: Party) -> Decision:
     """Answer before anything is paid for. Takes no lock and so promises nothing; never a permit.
 
     A denial is recorded; an allowance is returned unsaved.
     """
+    (answer,) = ask([use], client=actor.pk)
+    return answer.denial or _decision(use, answer.outcome, answer.decided_at)
+
+
+def ask(uses: Sequence[Use], *, client: uuid.UUID) -> list[Answer]:
+    """Answer several uses by what is known at one moment, each as if it were asked alone; what is denied is recorded.
+
+    Raises `UseInvalid` for the first that cannot be asked about.
+    """
+    for use in uses:
+        check(use, client)
+    freshness.require()
+    ids = sorted({one for use in uses for one in _uuids(use.cast)})
+    known = facts.narrow(ids, client)
+    outcomes = [policy.decide(use, facts.about(use.cast, known.facts), known.at) for use in uses]
+    if all(outcomes):
+        return [Answer(outcome, known.at) for outcome in outcomes]
+    return _explained(uses, outcomes, known.at, client)
+
+
+def _explained(uses: Sequence[Use], outcomes: Sequence[Allow | Deny], at: datetime, client: uuid.UUID) -> list[Answer]:
+    """Judge what is denied again by every grant of its cast, which explains it, and record it."""
+    denied = [use for use, outcome in zip(uses, outcomes, strict=True) if not outcome]
+    answers = []
     with transaction.atomic():
-        decision, _ = _decide(use, actor, lock=False)
+        whole = facts.whole(sorted({one for use in denied for one in _uuids(use.cast)}), client)
+        for use, first in zip(uses, outcomes, strict=True):
+            outcome = first or policy.decide(use, facts.about(use.cast, whole.facts), whole.at)
+            answers.append(Answer(outcome, at if first else whole.at, _kept(use, outcome, whole.at)))
+    return answers
+
+
+def _kept(use: Use, outcome: Allow | Deny, at: datetime) -> Decision | None:
+    if outcome:
+        return None
+    decision = _decision(use, outcome, at)
+    record(decision)
     return decision
+
+
+def _decision(use: Use, outcome: Allow | Deny, at: datetime) -> Decision:
+    return Decision(
+        id=uuid.uuid4(),
+        client_id=uuid.UUID(use.client),
+        use=use_document(use),
+        outcome=Decision.Outcome.ALLOW if outcome else Decision.Outcome.DENY,
+        reasons=_reasons(outcome),
+        obligations=obligations_of(outcome),
+        decided_at=at,
+    )
 
 
 def decide_locked(use: Use, *, actor: Party) -> tuple[Decision, Allow | Deny]:
@@ -74,7 +132,23 @@ def decide_locked(use: Use, *, actor: Party) -> tuple[Decision, Allow | Deny]:
     Raises `TransactionManagementError` outside a transaction.
     A denial is recorded; an allowance is returned unsaved, for `permits.mint`.
     """
-    return _decide(use, actor, lock=True)
+    check(use, actor.pk)
+    freshness.require()
+    ids = _uuids(use.cast)
+    lock_likenesses(ids)
+    if not use.counted:  # nothing is counted twice, and who holds a permit's row must not wait for a counter
+        _lock_counts(ids, actor)
+    # From here on a new statement has a new snapshot, in which every withdrawal that we waited for is visible.
+    known = facts.narrow(ids, actor.pk)
+    outcome = policy.decide(use, known.facts, known.at)
+    if not outcome:
+        known = facts.whole(ids, actor.pk)
+        outcome = policy.decide(use, known.facts, known.at)
+    decision = _decision(use, outcome, known.at)
+    decision.client = actor
+    if not outcome:
+        record(decision)
+    return decision, outcome
 
 
 def lock_likenesses(ids: Iterable[uuid.UUID]) -> None:
@@ -101,36 +175,6 @@ def use_of(decision: Decision, *, counted: bool = False) -> Use:
     return read_use(decision.use, counted=counted)
 
 
-def _decide(use: Use, actor: Party, *, lock: bool) -> tuple[Decision, Allow | Deny]:
-    check(use, actor)
-    freshness.require()
-    ids = _uuids(use.cast)
-    if lock:
-        lock_likenesses(ids)
-        if not use.counted:  # nothing is counted twice, and who holds a permit's row must not wait for a counter
-            _lock_counts(ids, actor)
-    # From here on a new statement has a new snapshot, in which every withdrawal that we waited for is visible.
-    outcome = _outcome(use, ids, actor)
-    decision = Decision(
-        id=uuid.uuid4(),
-        client=actor,
-        use=use_document(use),
-        outcome=Decision.Outcome.ALLOW if outcome else Decision.Outcome.DENY,
-        reasons=_reasons(outcome),
-        obligations=_obligations(outcome),
-        decided_at=clock.now(),
-    )
-    if not outcome:
-        record(decision)
-    return decision, outcome
-
-
-def _outcome(use: Use, ids: list[uuid.UUID], actor: Party) -> Allow | Deny:
-    """Judge by the grants that speak about the actor; a denial is judged again by all of them, which explain it."""
-    outcome = policy.decide(use, facts.narrow(ids, actor.pk), clock.now())
-    return outcome or policy.decide(use, facts.whole(ids, actor.pk), clock.now())
-
-
 def _lock_counts(ids: list[uuid.UUID], actor: Party) -> None:
     """Hold the counters of limited grants until the transaction ends: who counts next sees what we counted.
 
@@ -142,9 +186,9 @@ def _lock_counts(ids: list[uuid.UUID], actor: Party) -> None:
     list(limited.order_by("grant").select_for_update(of=("self",)).values_list("pk"))
 
 
-def check(use: Use, actor: Party) -> None:
+def check(use: Use, client: uuid.UUID) -> None:
     """Raise `UseInvalid` unless the use can be asked about by this party. Says nothing about what exists."""
-    if use.client != str(actor.pk):
+    if use.client != str(client):
         raise UseInvalid("A party asks for itself only.", pointer="/client", remedy="Leave the client out.")
     if len(use.cast) > MAX_CAST:
         raise UseInvalid("The cast is too large.", pointer="/cast", remedy=f"Name at most {MAX_CAST} likenesses.")
@@ -207,7 +251,8 @@ def _reason(objection: Objection) -> dict[str, str | None]:
     }
 
 
-def _obligations(outcome: Allow | Deny) -> list[dict[str, str | None]]:
+def obligations_of(outcome: Allow | Deny) -> list[dict[str, str | None]]:
+    """Return what an allowed use owes, as it is told and kept."""
     return [_obligation(owed) for owed in outcome.obligations] if isinstance(outcome, Allow) else []
 
 

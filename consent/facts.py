@@ -6,19 +6,18 @@ every grant of the cast that is not replaced, which is what explains a denial to
 
 from __future__ import annotations
 
-import json
+from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db import connection
-
-from consent import statements
+from consent import clock, statements, stored_terms
 from consent.models.reach import ANYBODY
 from consent.policy import Facts, GrantFact, LikenessFact, Usage
+from ledger import prepared
 from ledger.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from uuid import UUID
 
     from consent.terms import Terms
@@ -27,7 +26,7 @@ _LIKENESS: Final = """l.id, l.holder_id, l.state, l.epoch, l.adult_on,
     EXISTS (SELECT FROM consent_exclusion x
             WHERE x.likeness_id = l.id AND x.party_id = %(client)s AND x.lifted_at IS NULL)"""
 _SUSPENDED: Final = "EXISTS (SELECT FROM consent_suspension s WHERE s.grant_id = g.id AND s.resumed_at IS NULL)"
-_GRANT: Final = f"g.id, g.terms, g.ended_at, {_SUSPENDED}, coalesce(t.uses, 0), coalesce(t.seconds, 0)"
+_GRANT: Final = f"g.id, g.terms::text, g.ended_at, {_SUSPENDED}, coalesce(t.uses, 0), coalesce(t.seconds, 0)"
 _CLIENT: Final = "coalesce(c.uses, 0), coalesce(c.seconds, 0)"
 # Mutual: the client has, by a grant that stands, named the holder, whose place has not ended and who is not shut out.
 _MUTUAL: Final = """CASE WHEN g.terms #>> '{audience,kind}' = 'mutuals' THEN EXISTS (
@@ -45,39 +44,70 @@ _MUTUAL: Final = """CASE WHEN g.terms #>> '{audience,kind}' = 'mutuals' THEN EXI
 _USAGE: Final = """
 LEFT JOIN consent_grantusage t ON t.grant_id = g.id AND t.party = %(anybody)s
 LEFT JOIN consent_grantusage c ON c.grant_id = g.id AND c.party = %(client)s"""
+_NARROW: Final = """
+LEFT JOIN consent_reach r ON r.likeness_id = l.id AND r.subject IN (%(client)s, %(anybody)s)
+LEFT JOIN consent_grant g ON g.id = r.grant_id AND g.superseded_by_id IS NULL"""
+_WHOLE: Final = """
+LEFT JOIN consent_grant g ON g.likeness_id = l.id AND g.superseded_by_id IS NULL
+    AND (g.ended_at IS NULL OR EXISTS (SELECT FROM consent_reach r
+         WHERE r.grant_id = g.id AND r.likeness_id = l.id AND r.subject IN (%(client)s, %(anybody)s)))"""
+_SELECT: Final = f"SELECT {_LIKENESS}, {_MUTUAL}, {_GRANT}, {_CLIENT}, clock_timestamp() FROM consent_likeness l"  # noqa: S608 - our own texts; every value is a parameter
+FEW: Final = 16  # likenesses that are asked about one by one; more is an array
 
 
-def narrow(ids: Sequence[UUID], client: UUID) -> Facts:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Facts, and the moment by the database's clock at which they were read."""
+
+    facts: Facts
+    at: datetime
+
+
+def narrow(ids: Sequence[UUID], client: UUID) -> Known:
     """Return the facts that may allow `client` to use these likenesses. One statement, so one moment."""
-    reach = "LEFT JOIN consent_reach r ON r.likeness_id = l.id AND r.subject IN (%(client)s, %(anybody)s)"
-    grants = "LEFT JOIN consent_grant g ON g.id = r.grant_id AND g.superseded_by_id IS NULL"
-    return _load(f"{reach} {grants}", ids, client)
+    return _load(_NARROW, ids, client)
 
 
-def whole(ids: Sequence[UUID], client: UUID) -> Facts:
+def whole(ids: Sequence[UUID], client: UUID) -> Known:
     """Return every grant of these likenesses that nobody ended, that speaks about `client`, or that forbids."""
-    grants = """LEFT JOIN consent_grant g ON g.likeness_id = l.id AND g.superseded_by_id IS NULL
-        AND (g.ended_at IS NULL OR EXISTS (SELECT FROM consent_reach r
-             WHERE r.grant_id = g.id AND r.likeness_id = l.id AND r.subject IN (%(client)s, %(anybody)s)))"""
-    return _load(grants, ids, client)
+    return _load(_WHOLE, ids, client)
 
 
-def _load(joins: str, ids: Sequence[UUID], client: UUID) -> Facts:
-    parameters: dict[str, Any] = {"client": client, "anybody": ANYBODY}
-    parameters |= {f"id{n}": one for n, one in enumerate(ids)}
-    wanted = ", ".join(f"%(id{n})s" for n in range(len(ids)))
-    if not wanted:
-        return Facts((), ())
-    query = (
-        f"SELECT {_LIKENESS}, {_MUTUAL}, {_GRANT}, {_CLIENT} FROM consent_likeness l {joins} {_USAGE} "  # noqa: S608 - our own texts; every value is a parameter
-        f"WHERE l.id IN ({wanted})"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(query, parameters)
-        rows = cursor.fetchall()
+def about(cast: Collection[str], facts: Facts) -> Facts:
+    """Return the part of the facts that concerns a cast."""
     return Facts(
-        tuple(_likeness([row for row in rows if row[0] == pk]) for pk in dict.fromkeys(row[0] for row in rows)),
-        tuple(_grant(row[0], row[7:]) for row in rows if row[7] is not None),
+        tuple(one for one in facts.likenesses if one.id in cast),
+        tuple(one for one in facts.grants if one.likeness in cast),
+    )
+
+
+def statement(ids: Sequence[UUID], client: UUID, joins: str = _NARROW) -> tuple[str, dict[str, object]]:
+    """Return the one statement and its values. For a few likenesses one text, and so one plan, for each padded size."""
+    values: dict[str, object] = {"client": client, "anybody": ANYBODY}
+    if len(ids) > FEW:
+        among = "= ANY(%(ids)s)"
+        values["ids"] = list(ids)
+    else:  # an array would be planned anew each time
+        size = 1 << (len(ids) - 1).bit_length()
+        among = f"IN ({', '.join(f'%(id{n})s' for n in range(size))})"
+        values |= {f"id{n}": ids[min(n, len(ids) - 1)] for n in range(size)}
+    return f"{_SELECT} {joins} {_USAGE} WHERE l.id {among}", values
+
+
+def _load(joins: str, ids: Sequence[UUID], client: UUID) -> Known:
+    if not ids:
+        return Known(Facts((), ()), clock.now())
+    rows = prepared.rows(*statement(ids, client, joins))
+    at = rows[-1][-1] if rows else clock.now()
+    known: dict[UUID, list[Sequence[Any]]] = {}
+    for row in rows:
+        known.setdefault(row[0], []).append(row)
+    return Known(
+        Facts(
+            tuple(_likeness(of_one) for of_one in known.values()),
+            tuple(_grant(row[0], row[7:-1]) for row in rows if row[7] is not None),
+        ),
+        at,
     )
 
 
@@ -91,12 +121,12 @@ def _likeness(rows: Sequence[Sequence[Any]]) -> LikenessFact:
 
 def _grant(likeness: UUID, row: Sequence[Any]) -> GrantFact:
     pk, stored, ended_at, suspended, *used = row
-    return GrantFact(str(pk), str(likeness), terms_of(stored), ended_at, Usage(*used), suspended=suspended)
+    return GrantFact(str(pk), str(likeness), stored_terms.read(stored), ended_at, Usage(*used), suspended=suspended)
 
 
 def terms_of(stored: object) -> Terms | None:
-    """Return the terms; None, which the policy denies, if they cannot be read in full."""
+    """Return terms as a row of the model has them; None, which the policy denies, if they cannot be read in full."""
     try:
-        return statements.parse_terms(json.loads(stored) if isinstance(stored, str) else stored)
-    except (Problem, ValueError):
+        return statements.parse_terms(stored)
+    except Problem:
         return None

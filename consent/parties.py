@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from consent import keys
 from consent.models import ApiToken, Party
 from consent.models.party import ERASED_HANDLE
-from ledger import log
+from ledger import log, prepared
 from ledger.problem import Problem
 
 HANDLE: Final = re.compile(r"[a-z0-9][a-z0-9-]{1,38}")
@@ -67,6 +67,12 @@ def by_token(token: str) -> Party | None:
     """Return the party that holds the token, `None` if nobody does."""
     row = ApiToken.objects.select_related("party").filter(digest=token_digest(token)).first()
     return None if row is None else row.party
+
+
+def id_by_token(token: str) -> uuid.UUID | None:
+    """Return the id of the party that holds the token, `None` if nobody does: for the doors that are asked most."""
+    found = prepared.rows("SELECT party_id FROM consent_apitoken WHERE digest = %s", [token_digest(token)])
+    return found[0][0] if found else None
 
 
 def _check_names(handle: str, name: str, kind: str) -> None:

@@ -9,13 +9,14 @@ from functools import lru_cache
 from typing import ClassVar
 
 from django.conf import settings
-from django.db.models import ExpressionWrapper, F, fields
-from django.db.models.functions import Now
 
-from ledger import checkpoint, keyring, note, published, witnesses
+from ledger import checkpoint, keyring, note, prepared, published, witnesses
 from ledger.checkpoint import Checkpoint
-from ledger.models import Head
 from ledger.problem import Problem
+
+AGE = (
+    "SELECT statement_timestamp() - created_at FROM ledger_head WHERE size = %s::bigint AND root = %s"  # each decision
+)
 
 
 class RecordStale(Problem):
@@ -65,8 +66,8 @@ def _verified(text: str) -> tuple[Checkpoint, datetime | None]:
 
 def _state_age(known: Checkpoint) -> timedelta | None:
     """Return how long ago the published state was recorded; `None` if the database knows no such tree."""
-    age = ExpressionWrapper(Now() - F("created_at"), output_field=fields.DurationField())
-    return Head.objects.filter(size=known.size, root=known.root).annotate(age=age).values_list("age", flat=True).first()
+    found = prepared.rows(AGE, [known.size, known.root])
+    return found[0][0] if found else None
 
 
 def _stale(detail: str) -> RecordStale:

@@ -1,32 +1,33 @@
-"""Ask before paying; and see who asked for oneself."""
+"""Ask before paying: one use, or a hundred at once."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from drf_spectacular.utils import extend_schema
+from msgspec import Meta, Struct
 from rest_framework import serializers
-from rest_framework.request import Request
-from rest_framework.response import Response
+from rest_framework.exceptions import ValidationError
 from rest_framework.views import APIView
 
 from consent import decisions, disclosure
-from consent.api import pages
-from consent.api.authentication import party_of
-from consent.api.body import Body, Flag, StrictJSONParser, Uuid
-from consent.api.parties import NamedAnswer
+from consent.api import plain
+from consent.api.body import Body
+from consent.api.use_body import UseBody, UseSent
 from consent.models import Decision, Party
-from consent.policy import Reason, Use
-from consent.vocabulary import PURPOSES
+from consent.policy import Duty, Reason
+from ledger.problem import Problem
 
+if TYPE_CHECKING:
+    from uuid import UUID
 
-class UseBody(Body):
-    """A proposed use."""
+    from django.http import HttpRequest
 
-    cast = serializers.ListField(child=Uuid(), max_length=decisions.MAX_CAST, allow_empty=True)
-    purpose = serializers.ChoiceField(choices=sorted(PURPOSES))
-    seconds = serializers.IntegerField(min_value=1, max_value=decisions.MAX_SECONDS)
-    remix = Flag()
+    from consent.decisions import Answer
+    from consent.use import Use
+
+MAX_BATCH: Final = 100
+MAX_BATCH_BODY: Final = 262_144  # bytes
 
 
 class ReasonAnswer(serializers.Serializer[Any]):
@@ -38,85 +39,122 @@ class ReasonAnswer(serializers.Serializer[Any]):
     grant = serializers.CharField(allow_null=True)
 
 
+class ObligationAnswer(serializers.Serializer[Any]):
+    """What an allowed use owes in return. `likeness` "": the use as a whole; `clause`, `grant` null: every video."""
+
+    likeness = serializers.CharField(allow_blank=True)
+    duty = serializers.ChoiceField(choices=[str(duty) for duty in Duty])
+    clause = serializers.CharField(allow_null=True)
+    grant = serializers.CharField(allow_null=True)
+
+
 class DecisionAnswer(serializers.Serializer[Any]):
     """The answer as of now. An allowance is no permit and has no id: it may be over in a second."""
 
     decision = serializers.UUIDField(allow_null=True)
     outcome = serializers.ChoiceField(choices=Decision.Outcome.choices)
     reasons = ReasonAnswer(many=True)
+    obligations = ObligationAnswer(many=True)
     decided_at = serializers.DateTimeField()
 
 
-class AttemptAnswer(serializers.Serializer[Any]):
-    """Somebody asked for a likeness of one's own."""
+class BatchBody(Body):
+    """Up to 100 uses."""
 
-    decision = serializers.UUIDField()
-    outcome = serializers.ChoiceField(choices=Decision.Outcome.choices)
-    client = NamedAnswer()
-    likenesses = serializers.ListField(child=serializers.UUIDField())
-    purpose = serializers.CharField(allow_null=True)  # null, as the next two: who asked was erased
-    seconds = serializers.IntegerField(allow_null=True)
-    remix = serializers.BooleanField(allow_null=True)
-    reasons = ReasonAnswer(many=True)
-    decided_at = serializers.DateTimeField()
+    uses = serializers.ListField(child=UseBody(), min_length=1, max_length=MAX_BATCH)
 
 
-class AttemptListAnswer(serializers.Serializer[Any]):
-    """One page."""
+class RefusalAnswer(serializers.Serializer[Any]):
+    """Why one of them could not be asked about."""
 
-    items = AttemptAnswer(many=True)
-    next = serializers.CharField(allow_null=True)
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    remedy = serializers.CharField()
+    pointer = serializers.CharField()
+
+
+class OneOfBatchAnswer(serializers.Serializer[Any]):
+    """One of the two is null."""
+
+    answer = DecisionAnswer(allow_null=True)
+    error = RefusalAnswer(allow_null=True)
+
+
+class BatchAnswer(serializers.Serializer[Any]):
+    """One for each use, in their order."""
+
+    answers = OneOfBatchAnswer(many=True)
+
+
+class BatchSent(Struct, forbid_unknown_fields=True, frozen=True):
+    """Uses, each read on its own."""
+
+    uses: Annotated[list[Any], Meta(min_length=1, max_length=MAX_BATCH)]
 
 
 class DecisionsView(APIView):
-    """Preflight."""
-
-    parser_classes = (StrictJSONParser,)
+    """Preflight, described."""
 
     @extend_schema(operation_id="decision_preflight", request=UseBody, responses=DecisionAnswer)
-    def post(self, request: Request) -> Response:
+    def post(self) -> None:
         """Say whether a use would be covered now. Holders see the attempt if it is denied."""
-        body = UseBody(data=request.data)
-        body.is_valid(raise_exception=True)
-        me, sent = party_of(request), body.validated_data
-        cast = frozenset(str(likeness) for likeness in sent["cast"])
-        use = Use(cast, str(me.pk), sent["purpose"], remix=sent["remix"], seconds=sent["seconds"])
-        decision = decisions.preflight(use, actor=me)
-        allowed = decision.outcome == Decision.Outcome.ALLOW
-        answer = {
-            "decision": None if allowed else decision.pk,
-            "outcome": decision.outcome,
-            "reasons": disclosure.reasons_for(decision, me),
-            "decided_at": decision.decided_at,
-        }
-        return Response(DecisionAnswer(answer).data)
 
 
-class AttemptsView(APIView):
-    """Who asked for one's likenesses, allowed or not."""
+class BatchView(APIView):
+    """Several preflights, described."""
 
-    @extend_schema(operation_id="attempt_list", parameters=pages.PARAMETERS, responses=AttemptListAnswer)
-    def get(self, request: Request) -> Response:
-        """List every decision about one's likenesses, newest first."""
-        me = party_of(request)
-        rows = Decision.objects.filter(likenesses__holder=me).select_related("client").distinct()
-        items, following = pages.page(request, rows, "decided_at")
-        return Response(AttemptListAnswer({"items": [_attempt(row, me) for row in items], "next": following}).data)
+    @extend_schema(operation_id="decision_preflight_batch", request=BatchBody, responses=BatchAnswer)
+    def post(self) -> None:
+        """Say it of up to 100 uses, each as if it were asked alone; one that is wrong spoils no other."""
 
 
-def _attempt(decision: Decision, me: Party) -> dict[str, Any]:
-    """Show one's own likenesses only: who else was in the cast is not one's business.
+@plain.door(DecisionsView)
+def preflight(request: HttpRequest, caller: UUID) -> object:
+    """Answer one use."""
+    use = plain.shaped(plain.body(request), UseSent).by(caller)
+    (answer,) = decisions.ask([use], client=caller)
+    return told(answer, caller)
 
-    Once who asked is erased, what they asked for is null.
-    """
+
+@plain.door(BatchView)
+def batch(request: HttpRequest, caller: UUID) -> object:
+    """Answer each use on its own."""
+    sent = plain.shaped(plain.body(request, MAX_BATCH_BODY), BatchSent)
+    read = [_read(n, one, caller) for n, one in enumerate(sent.uses)]
+    asked = [one for one in read if not isinstance(one, dict)]
+    answers = iter(decisions.ask(asked, client=caller) if asked else [])
     return {
-        "decision": decision.pk,
-        "outcome": decision.outcome,
-        "client": decision.client,
-        "likenesses": decision.cast.filter(likeness__holder=me).order_by("likeness").values_list("likeness", flat=True),
-        "purpose": decision.use.get("purpose"),
-        "seconds": decision.use.get("seconds"),
-        "remix": decision.use.get("remix"),
-        "reasons": disclosure.reasons_for(decision, me),
-        "decided_at": decision.decided_at,
+        "answers": [
+            {"answer": None, "error": one}
+            if isinstance(one, dict)
+            else {"answer": told(next(answers), caller), "error": None}
+            for one in read
+        ]
+    }
+
+
+def _read(number: int, document: object, caller: UUID) -> Use | dict[str, Any]:
+    """Return the use, or the refusal that stands in its place."""
+    at = f"/uses/{number}"
+    try:
+        use = plain.shaped(document, UseSent).by(caller)
+        decisions.check(use, caller)
+    except ValidationError as error:
+        pointer, detail = plain.first_wrong(error)
+        return {"code": "invalid", "detail": detail, "remedy": "Correct this field.", "pointer": f"{at}{pointer}"}
+    except Problem as problem:
+        pointer = problem.pointer or ""
+        return {"code": problem.code, "detail": problem.detail, "remedy": problem.remedy, "pointer": f"{at}{pointer}"}
+    return use
+
+
+def told(answer: Answer, caller: UUID) -> dict[str, Any]:
+    """Return what the asker may hear. Whatever an allowed use rests on covers the asker, so they hear all it owes."""
+    denial = answer.denial
+    return {
+        "decision": None if denial is None else denial.pk,
+        "outcome": "deny" if denial else "allow",
+        "reasons": [] if denial is None else disclosure.reasons_for(denial, Party(pk=caller)),
+        "obligations": decisions.obligations_of(answer.outcome),
+        "decided_at": answer.decided_at,
     }

@@ -1,0 +1,33 @@
+"""Read by statements that the server parses and plans once for each connection.
+
+Django's own cursor has a statement parsed and planned anew each time, which costs a short one four times over. For
+reading only: what is read is as current as by any other way.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import psycopg
+from django.db import connection
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import LiteralString
+
+
+def rows(query: str, values: Sequence[object] | Mapping[str, object]) -> list[tuple[Any, ...]]:
+    """Return the rows of one statement of ours; its values are bound by the server. Raises `django.db.Error`.
+
+    While somebody counts the statements of the connection it goes by Django's cursor, so that it is counted too.
+    """
+    if connection.queries_logged:
+        with connection.cursor() as counted:
+            counted.execute(query, values)
+            return counted.fetchall()
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    connection.validate_no_broken_transaction()
+    with connection.wrap_database_errors:
+        cursor = psycopg.Cursor(connection.connection)
+        return cursor.execute(cast("LiteralString", query), values, prepare=True).fetchall()
