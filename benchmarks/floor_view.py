@@ -1,4 +1,4 @@
-"""The floor of an endpoint: an empty REST framework view and one query by primary key. With our own routes beside it."""
+"""The floor of an endpoint: an empty REST framework view and one query by primary key; our own routes beside it."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ def _decision(use: Use, outcome: Allow | Deny, at: datetime) -> Decision:
         client_id=uuid.UUID(use.client),
         use=use_document(use),
         outcome=Decision.Outcome.ALLOW if outcome else Decision.Outcome.DENY,
-        reasons=_reasons(outcome),
+        reasons=reasons_of(outcome),
         obligations=obligations_of(outcome),
         decided_at=at,
     )
@@ -238,7 +238,8 @@ def _uuids(cast: Iterable[str]) -> list[uuid.UUID]:
     return sorted(found)
 
 
-def _reasons(outcome: Allow | Deny) -> list[dict[str, str | None]]:
+def reasons_of(outcome: Allow | Deny) -> list[dict[str, str | None]]:
+    """Return every reason, as it is kept. Who may hear which, `consent.disclosure` says."""
     return [] if isinstance(outcome, Allow) else [_reason(objection) for objection in outcome.reasons]
 
 

@@ -29,7 +29,7 @@ _SUSPENDED: Final = "EXISTS (SELECT FROM consent_suspension s WHERE s.grant_id =
 _GRANT: Final = f"g.id, g.terms::text, g.ended_at, {_SUSPENDED}, coalesce(t.uses, 0), coalesce(t.seconds, 0)"
 _CLIENT: Final = "coalesce(c.uses, 0), coalesce(c.seconds, 0)"
 # Mutual: the client has, by a grant that stands, named the holder, whose place has not ended and who is not shut out.
-_MUTUAL: Final = """CASE WHEN g.terms #>> '{audience,kind}' = 'mutuals' THEN EXISTS (
+_NAMED_BACK: Final = """EXISTS (
     SELECT FROM consent_reach back
     JOIN consent_likeness theirs ON theirs.id = back.likeness_id AND theirs.state = 'active'
     JOIN consent_grant given ON given.id = back.grant_id AND given.ended_at IS NULL AND given.superseded_by_id IS NULL
@@ -40,7 +40,8 @@ _MUTUAL: Final = """CASE WHEN g.terms #>> '{audience,kind}' = 'mutuals' THEN EXI
       AND coalesce(clock_timestamp() < (place ->> 'not_after')::timestamptz, place -> 'not_after' = 'null')
       AND NOT EXISTS (SELECT FROM consent_suspension s WHERE s.grant_id = given.id AND s.resumed_at IS NULL)
       AND NOT EXISTS (SELECT FROM consent_exclusion x
-                      WHERE x.likeness_id = theirs.id AND x.party_id = l.holder_id AND x.lifted_at IS NULL)) END"""
+                      WHERE x.likeness_id = theirs.id AND x.party_id = l.holder_id AND x.lifted_at IS NULL))"""
+_MUTUAL: Final = f"CASE WHEN g.terms #>> '{{audience,kind}}' = 'mutuals' THEN {_NAMED_BACK} END"
 _USAGE: Final = """
 LEFT JOIN consent_grantusage t ON t.grant_id = g.id AND t.party = %(anybody)s
 LEFT JOIN consent_grantusage c ON c.grant_id = g.id AND c.party = %(client)s"""
@@ -71,6 +72,13 @@ def narrow(ids: Sequence[UUID], client: UUID) -> Known:
 def whole(ids: Sequence[UUID], client: UUID) -> Known:
     """Return every grant of these likenesses that nobody ended, that speaks about `client`, or that forbids."""
     return _load(_WHOLE, ids, client)
+
+
+def is_mutual(likeness: UUID, client: UUID) -> bool:
+    """Say whether the client has, by a grant that stands, named the holder of the likeness."""
+    query = f"SELECT {_NAMED_BACK} FROM consent_likeness l WHERE l.id = %(likeness)s"  # noqa: S608 - our own texts; every value is a parameter
+    found = prepared.rows(query, {"likeness": likeness, "client": client})
+    return bool(found and found[0][0])
 
 
 def about(cast: Collection[str], facts: Facts) -> Facts:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Allow", "Deny", "Duty", "Facts", "GrantFact", "LikenessFact", "Objection", "Obligation", "Reason", "Usage", "Use",
-    "decide",
+    "decide", "decide_for",
 ]  # fmt: skip
 
 
@@ -151,20 +151,32 @@ _LABEL: Final = Obligation("", Duty.LABEL)
 
 def decide(use: Use, facts: Facts, at: datetime) -> Allow | Deny:
     """Allow only if at `at` every likeness of the cast has a grant that covers the use. Never raises."""
+    return _never_raising(use, None, facts, at)
+
+
+def decide_for(likeness: str, use: Use, facts: Facts, at: datetime) -> Allow | Deny:
+    """Say whether one likeness of the cast is covered, the others being left to whoever may ask about them.
+
+    No permit rests on this: a use needs all of its cast. A likeness that is not in the cast denies. Never raises.
+    """
+    return _never_raising(use, likeness, facts, at)
+
+
+def _never_raising(use: Use, only: str | None, facts: Facts, at: datetime) -> Allow | Deny:
     try:
-        return _decide(use, facts, at)
+        return _decide(use, use.cast if only is None else use.cast & {only}, facts, at)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):  # a value of a type it may not have
         return Deny((Objection("", Reason.CHECK_FAILED),))
 
 
-def _decide(use: Use, facts: Facts, at: datetime) -> Allow | Deny:
-    if not use.cast:
+def _decide(use: Use, judged: frozenset[str], facts: Facts, at: datetime) -> Allow | Deny:
+    if not judged:
         return Deny((Objection("", Reason.NO_APPEARANCE),))
     if not _is_count(use.seconds, least=1) or not _is_count(use.depth, least=0):
         return Deny((Objection("", Reason.CHECK_FAILED),))
     covered: list[GrantFact] = []
     found: list[Objection] = []
-    for likeness in sorted(use.cast):
+    for likeness in sorted(judged):
         answer = _cover(likeness, use, facts, at)
         if isinstance(answer, GrantFact):
             covered.append(answer)

@@ -107,10 +107,10 @@ def _caller(request: HttpRequest) -> UUID:
     scheme = _Caller()
     try:
         found = scheme.authenticate(request)  # type: ignore[arg-type]  # it reads the headers only
-        if found is None:
-            raise NotAuthenticated
-    except (AuthenticationFailed, NotAuthenticated) as refusal:
+    except AuthenticationFailed as refusal:
         raise _with_header(refusal, scheme.authenticate_header(request)) from None  # type: ignore[arg-type]  # likewise
+    if found is None:
+        raise _with_header(NotAuthenticated(), scheme.authenticate_header(request))  # type: ignore[arg-type]  # likewise
     return UUID(str(found[0]))
 
 

@@ -26,6 +26,7 @@ from consent.api import (
     screenings,
     suspensions,
     undo,
+    what_if,
     withdrawals,
 )
 
@@ -85,6 +86,7 @@ urlpatterns = [
     path("decisions", decisions.preflight, name="decisions"),
     path("decisions/batch", decisions.batch, name="decision-batch"),
     path("screenings", screenings.ScreeningsView.as_view(), name="screenings"),
+    path("decisions/what-if", what_if.imagine, name="decision-what-if"),
     path("attempts", attempts.AttemptsView.as_view(), name="attempts"),
     path("protected-names", protected_names.ProtectedNamesView.as_view(), name="protected-names"),
     path("protected-names/<uuid:name>", protected_names.ProtectedNameView.as_view(), name="protected-name"),

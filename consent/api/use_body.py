@@ -39,7 +39,7 @@ class UseSent(Struct, forbid_unknown_fields=True, frozen=True):
     seconds: Annotated[int, Meta(ge=1, le=decisions.MAX_SECONDS)]
     remix: bool
     depth: Annotated[int, Meta(ge=0, le=MAX_DEPTH)] = 0
-    modalities: dict[UUID, frozenset[Modality]] = {}  # noqa: RUF012 - a Struct copies it
+    modalities: dict[UUID, frozenset[Modality]] = {}
     scenes: frozenset[Scene] = EVERYDAY
     territories: frozenset[Country] | None = None
     campaign: str | None = None
