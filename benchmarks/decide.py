@@ -7,7 +7,6 @@ import json
 import os
 import random
 from contextlib import contextmanager
-from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 from wsgiref.util import setup_testing_defaults
@@ -20,6 +19,7 @@ from benchmarks import crowd_of_grants as crowd
 from benchmarks.pairing import Figure, NotPinned, compare, paired, pin
 from consent import facts, policy
 from consent.use import Use
+from ledger import publisher, sequencer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,6 +31,7 @@ BATCH: Final = 100
 def figures(*, full: bool) -> list[Figure]:
     """Fill the database in two steps, and measure after each."""
     small, large = (10_000, 1_000_000) if full else (10_000, 100_000)
+    publish()
     crowd.fill(0, small)
     connection.ensure_connection()
     sessions = [psycopg.connect(os.environ["DATABASE_URL"], autocommit=True, prepare_threshold=0) for _ in range(2)]
@@ -182,3 +183,11 @@ def everything_pinned() -> Iterator[None]:
     yield
     if backends() != before:
         raise NotPinned("a connection was made anew; nothing is concluded")
+
+
+def publish() -> None:
+    """Publish what is on record, since nobody decides while nothing is."""
+    while sequencer.sequence() > 1:
+        pass
+    with publisher.alone():
+        publisher.start().publish()
