@@ -148,7 +148,7 @@ def _territory(terms: Terms, _likeness: str, use: Use) -> Found:
     if terms.territories is None:
         covered = use.territories is None or bool(use.territories)
     else:
-        covered = bool(use.territories) and use.territories <= terms.territories
+        covered = use.territories is not None and bool(use.territories) and use.territories <= terms.territories
     return () if covered else ((Reason.TERRITORY, "/terms/territories"),)
 
 

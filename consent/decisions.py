@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from django.db import connection, transaction
 
-from consent import facts, policy
+from consent import clock, facts, policy
 from consent.countries import CODES
 from consent.models import Decision, DecisionLikeness, GrantUsage, Likeness
 from consent.models.reach import ANYBODY
@@ -139,12 +139,9 @@ def decide_locked(use: Use, *, actor: Party) -> tuple[Decision, Allow | Deny]:
     if not use.counted:  # nothing is counted twice, and who holds a permit's row must not wait for a counter
         _lock_counts(ids, actor)
     # From here on a new statement has a new snapshot, in which every withdrawal that we waited for is visible.
-    known = facts.narrow(ids, actor.pk)
-    outcome = policy.decide(use, known.facts, known.at)
-    if not outcome:
-        known = facts.whole(ids, actor.pk)
-        outcome = policy.decide(use, known.facts, known.at)
-    decision = _decision(use, outcome, known.at)
+    outcome = policy.decide(use, facts.narrow(ids, actor.pk).facts, clock.now())
+    outcome = outcome or policy.decide(use, facts.whole(ids, actor.pk).facts, clock.now())
+    decision = _decision(use, outcome, clock.now())
     decision.client = actor
     if not outcome:
         record(decision)

@@ -22,7 +22,14 @@ from consent.terms_document import parse_rate, parse_terms
 from ledger.problem import Problem
 
 if TYPE_CHECKING:
-    Purpose = Territory = Modality = Scene = Grantable = AfterEnd = Spoken = Advised = str
+    type Purpose = str
+    type Territory = str
+    type Modality = str
+    type Scene = str
+    type Grantable = str
+    type AfterEnd = str
+    type Spoken = str
+    type Advised = str
 else:
     Purpose = Literal[tuple(vocabulary.PURPOSES)]
     Territory = Literal[tuple(sorted(CODES))]
@@ -38,7 +45,7 @@ Id = Annotated[str, Meta(min_length=36, max_length=36)]
 Count = Annotated[int, Meta(ge=1, le=vocabulary.MAX_COUNT)]
 
 
-class Known(Struct, forbid_unknown_fields=True, frozen=True, gc=False):
+class Known(Struct, forbid_unknown_fields=True, gc=False):
     """A document with exactly these members."""
 
 

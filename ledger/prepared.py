@@ -6,17 +6,16 @@ reading only: what is read is as current as by any other way.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from django.db import connection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import LiteralString
 
 
-def rows(query: str, values: Sequence[object] | Mapping[str, object]) -> list[tuple[Any, ...]]:
+def rows(query: str, values: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Return the rows of one statement of ours; its values are bound by the server. Raises `django.db.Error`.
 
     While somebody counts the statements of the connection it goes by Django's cursor, so that it is counted too.
@@ -24,10 +23,11 @@ def rows(query: str, values: Sequence[object] | Mapping[str, object]) -> list[tu
     if connection.queries_logged:
         with connection.cursor() as counted:
             counted.execute(query, values)
-            return counted.fetchall()
+            found: list[tuple[Any, ...]] = counted.fetchall()
+            return found
     connection.close_if_health_check_failed()
     connection.ensure_connection()
     connection.validate_no_broken_transaction()
     with connection.wrap_database_errors:
         cursor = psycopg.Cursor(connection.connection)
-        return cursor.execute(cast("LiteralString", query), values, prepare=True).fetchall()
+        return cursor.execute(query, values, prepare=True).fetchall()

@@ -81,7 +81,8 @@ def shaped[T](document: object, shape: type[T]) -> T:
 
 def first_wrong(error: ValidationError) -> tuple[str, str]:
     """Return the pointer and the sentence of what `shaped` refused."""
-    pointer, detail = "", error.detail
+    pointer = ""
+    detail: Any = error.detail
     while isinstance(detail, dict):
         name, detail = next(iter(detail.items()))
         pointer += "/" + str(name).replace("~", "~0").replace("/", "~1")

@@ -15,7 +15,9 @@ from consent.use import EVERYDAY, Use
 from consent.vocabulary import MAX_DEPTH, PURPOSES, SCENES
 
 if TYPE_CHECKING:
-    Purpose = Scene = Modality = str
+    type Purpose = str
+    type Scene = str
+    type Modality = str
 else:
     Purpose = Literal[tuple(PURPOSES)]
     Scene = Literal[tuple(SCENES)]

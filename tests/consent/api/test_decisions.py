@@ -104,7 +104,7 @@ def test_the_whole_vocabulary_of_a_use_can_be_said(call: Call, ada: Person, ben:
         speech={"kind": "own_words", "scripts": [], "banned": ["buy"], "languages": ["en"]},
         credit="Ada Example",
     )
-    said = {
+    said: dict[str, object] = {
         "modalities": {str(face.pk): ["face"]},
         "territories": ["DE"],
         "campaign": "spring",
