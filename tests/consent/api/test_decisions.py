@@ -116,7 +116,7 @@ def test_the_whole_vocabulary_of_a_use_can_be_said(call: Call, ada: Person, ben:
     answer = call(ben, "post", "decisions", asked(face.pk, **said)).json()
     assert (answer["outcome"], answer["reasons"]) == ("allow", [])
     assert [owed["duty"] for owed in answer["obligations"]] == ["label", "attribute"]
-    for change, clause in [
+    changes: list[tuple[dict[str, object], str]] = [
         ({"modalities": {}}, "/terms/modalities"),
         ({"territories": None}, "/terms/territories"),
         ({"campaign": None}, "/terms/campaigns"),
@@ -125,7 +125,8 @@ def test_the_whole_vocabulary_of_a_use_can_be_said(call: Call, ada: Person, ben:
         ({"speech": {"text": "Hola", "language": "es"}}, "/terms/speech/languages"),
         ({"training": True}, "/terms/training"),
         ({"depth": 9}, "/terms/remix/depth"),
-    ]:
+    ]
+    for change, clause in changes:
         denied = call(ben, "post", "decisions", asked(face.pk, **(said | change))).json()
         assert [reason["clause"] for reason in denied["reasons"]] == [clause], change
 
