@@ -11,7 +11,6 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
-from uuid import UUID
 
 import pytest
 from django.db import transaction
@@ -169,7 +168,7 @@ class Step:
         if not self.model.excluded:
             return "nobody to let back in"
         likeness, party = self.draw.one(sorted(self.model.excluded))
-        out = Exclusion.objects.get(likeness=UUID(likeness), party=UUID(party), lifted_at=None)
+        out = Exclusion.objects.get(likeness=uuid.UUID(likeness), party=uuid.UUID(party), lifted_at=None)
         exclusions.lift_exclusion(out, actor=self.holder_of(likeness).party)
         self.model.excluded.discard((likeness, party))
         return f"let {party} back in to {likeness}"

@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 import pytest
 from django.db import transaction
 
 from consent import facts, usage
+from consent.facts import Known
 from consent.models import Grant, Permit, PermitGrant
 from consent.policy import Facts
 from tests.consent import steps
@@ -71,8 +73,10 @@ def test_the_database_agrees_with_the_model(seed: int, monkeypatch: pytest.Monke
 def without_ended_vetoes(patch: pytest.MonkeyPatch) -> None:
     narrow = facts.narrow
 
-    def living(known: Facts) -> Facts:
-        return Facts(known.likenesses, tuple(grant for grant in known.grants if grant.ended_at is None))
+    def living(known: Known) -> Known:
+        found = known.facts
+        grants = tuple(grant for grant in found.grants if grant.ended_at is None)
+        return replace(known, facts=Facts(found.likenesses, grants))
 
     patch.setattr(facts, "narrow", lambda ids, client: living(narrow(ids, client)))
 
