@@ -71,8 +71,8 @@ Responda antes del {until}: POST {url}/v1/approvals/{approval} con "yes" (sí) o
 No tiene que dar ningún motivo. Si no responde, la respuesta es no.
 """,
     Message.Kind.GRANT_ENDED: """A permission that named you has ended: {what}.
-You can begin nothing under it any more, and what was made under it is no longer shown here, unless the permission itself
-says that it stays.
+You can begin nothing under it any more, and what was made under it is no longer shown here, unless the permission
+itself says that it stays.
 
 Terminó un permiso que le nombraba: {what}.
 Con él ya no puede empezar nada, y lo creado con él ya no se muestra aquí, salvo que el propio permiso diga que
