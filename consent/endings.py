@@ -80,7 +80,20 @@ def end(likeness: Likeness, ended: Sequence[Grant], what: End, *, actor: str) ->
     withdrawal.save(force_insert=True)
     likeness.save(update_fields=["epoch", "state"])
     Grant.objects.filter(pk__in=[each.pk for each in ended]).update(ended_at=at, ended_by=withdrawal)
+    if what.reason or what.scope == Scope.SINCE:
+        _keep_nothing(likeness, ended, what)
     return withdrawal
+
+
+def _keep_nothing(likeness: Likeness, ended: Sequence[Grant], what: End) -> None:
+    """Let nothing stay visible by a clause of grants that were revoked, or signed by a thief.
+
+    Such a clause is the word of the person for their own end of consent. Who may never have given any has none; and
+    where the whole likeness is revoked, neither has what ended before.
+    """
+    whole = what.scope == Scope.LIKENESS
+    concerned = Grant.objects.filter(likeness=likeness) if whole else Grant.objects.filter(pk__in=[g.pk for g in ended])
+    concerned.filter(after_end__in=("keep", "keep_with_label")).update(after_end="hide")
 
 
 def subject_of(likeness: Likeness) -> str:

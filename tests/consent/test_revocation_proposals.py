@@ -103,3 +103,19 @@ def test_every_reason_of_staff_takes_two_people_and_is_told_in_two_languages() -
         assert len(reason.code) <= 32
     assert all(each.two_people for each in REVOCATIONS.values() if each.by & {By.STAFF, By.COURT})
     assert not any(By.HOLDER in each.by for each in REVOCATIONS.values())
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["one grant", "the likeness"])
+def test_nothing_stays_visible_by_a_clause_of_what_was_revoked(
+    ada: Person, ben: Person, face: Likeness, *, whole: bool
+) -> None:
+    """The clause is the word of the person for their own end of consent, and who was revoked may not be the person."""
+    given = people.full_grant(ada, face, ben.party, after_end="keep")
+    before = people.full_grant(ada, face, ben.party, after_end="keep_with_label")
+    revocations.withdraw_grant(before, actor=ada.party)
+    assert standing.standing([before.pk]) == {before.pk: Standing.KEPT_WITH_LABEL}
+    proposal = propose_revocation(face if whole else given, reason="not-the-person", actor=MAX)
+    approve_revocation(proposal, actor=LIN)
+    found = standing.standing([given.pk, before.pk])
+    assert found[given.pk] == Standing.WITHDRAWN
+    assert found[before.pk] == (Standing.WITHDRAWN if whole else Standing.KEPT_WITH_LABEL)

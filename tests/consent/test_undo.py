@@ -93,6 +93,14 @@ def test_the_story_of_a_stolen_key(ada: Person, ben: Person, carl: Person, face:
         people.grant(thief, face, carl.party)
 
 
+def test_nothing_stays_visible_by_a_clause_that_a_thief_signed(ada: Person, carl: Person, face: Likeness) -> None:
+    since = long_ago(ada)
+    theirs = people.full_grant(stolen_key(ada), face, carl.party, after_end="keep")
+    document, signature = signed(ada, since)
+    undo.undo_since(document, signature, actor=ada.party)
+    assert standing.standing([theirs.pk]) == {theirs.pk: Standing.WITHDRAWN}
+
+
 def test_the_chain_of_keys_holds_after_it(ada: Person, face: Likeness) -> None:
     since = long_ago(ada)
     thief = stolen_key(ada)
