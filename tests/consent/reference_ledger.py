@@ -97,7 +97,11 @@ class Model:
         assert last.terms is not None
         ended = last.ended_at is not None or self.state(last.likeness) == "withdrawn"
         if ended:
-            return KEPT.get(last.terms.after_end, "withdrawn")
+            rests = self.state(last.likeness) != "withdrawn" and (
+                self.state(last.likeness) != "active" or any(self.rests(one) for one in line)
+            )
+            kept = KEPT.get(last.terms.after_end, "withdrawn")
+            return "suspended" if rests and kept != "withdrawn" else kept
         if self.state(last.likeness) != "active" or any(self.rests(one) for one in line):
             return "suspended"
         if at < last.terms.window.not_before:

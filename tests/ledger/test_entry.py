@@ -16,6 +16,7 @@ FIELDS: dict[str, dict[str, object]] = {
     "consent.withdrawn": {"ends": [TEXT]},
     "consent.revoked": {"ends": [TEXT]},
     "consent.suspended": {"suspends": [TEXT]},
+    "grant.narrowed": {"narrows": TEXT},
     "consent.resumed": {"resumes": []},
     "withdrawal.drained": {"withdrawal": TEXT},
     "denials.digested": {"count": 3},
