@@ -102,7 +102,9 @@ def replaced_still_allows(patch: pytest.MonkeyPatch) -> None:
 
 def forgotten_after_lifting_another(patch: pytest.MonkeyPatch) -> None:
     lifted = "NOT EXISTS (SELECT FROM consent_exclusion y WHERE y.likeness_id = l.id AND y.lifted_at IS NOT NULL)"
-    patch.setattr(facts, "_LIKENESS", facts._LIKENESS.replace("x.lifted_at IS NULL", lifted))
+    told = "x.party_id = %(client)s AND x.lifted_at IS NULL"
+    assert told in facts._SELECT
+    patch.setattr(facts, "_SELECT", facts._SELECT.replace(told, f"x.party_id = %(client)s AND {lifted}"))
 
 
 def counted_for_another_grant(patch: pytest.MonkeyPatch) -> None:
@@ -119,7 +121,8 @@ def counted_for_another_grant(patch: pytest.MonkeyPatch) -> None:
 
 def mutual_by_what_rests(patch: pytest.MonkeyPatch) -> None:
     rests = "AND NOT EXISTS (SELECT FROM consent_suspension s WHERE s.grant_id = given.id AND s.resumed_at IS NULL)"
-    patch.setattr(facts, "_MUTUAL", facts._MUTUAL.replace(rests, ""))
+    assert rests in facts._SELECT
+    patch.setattr(facts, "_SELECT", facts._SELECT.replace(rests, ""))
 
 
 def released_is_redeemed(patch: pytest.MonkeyPatch) -> None:
