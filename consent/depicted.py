@@ -41,7 +41,7 @@ class Compared:
     strange:    faces that are nobody's
     unknown:    faces that may be a member's without a template
     small, turned: faces that cannot be compared
-    crowded:    pictures with more faces than members, a member's own not counted twice
+    crowded:    pictures with more faces than members, each as often as they may be there
     places:     seconds at which something is near, strange or crowded
     """
 
@@ -88,19 +88,19 @@ class Undeclared(Compared):
 Verdict = Matched | Doubtful | Undeclared
 
 
-def compare(found: Sequence[Seen], cast: Mapping[Hashable, Numbers | None]) -> Verdict:
+def compare(found: Sequence[Seen], cast: Mapping[Hashable, Numbers | None], *, times: int = 1) -> Verdict:
     """Compare every face with every member. `None` in `cast`: there is no template of that member.
 
-    An empty cast has no members, so that any face at all is too many.
+    An empty cast has no members, so that any face at all is too many. `times` is how often one member may be in a
+    picture: once, and in a remix, which may show its parent in a part of the picture, once more for each generation.
     """
     templates = [numbers for numbers in cast.values() if numbers is not None]
     pictures: dict[float, list[str]] = defaultdict(list)
     for face in found:
         pictures[face.at].append(_kind(face, templates))
     spare = len(cast) - len(templates)
-    nobody_known = bool(cast) and not templates
-    kinds = {at: _explained(there, len(there) if nobody_known else spare) for at, there in pictures.items()}
-    crowded = {at for at, there in kinds.items() if _crowd(there, len(cast), len(templates))}
+    kinds = {at: _explained(there, spare * times) for at, there in pictures.items()}
+    crowded = {at for at, there in kinds.items() if len(there) > len(cast) * times}
     counts = {name: sum(there.count(name) for there in kinds.values()) for name in KINDS}
     doubted = sorted(at for at, there in kinds.items() if at in crowded or {"near", "strange"} & set(there))
     verdict = Undeclared if counts["strange"] else Doubtful if counts["near"] or crowded else Matched
@@ -123,20 +123,8 @@ def _kind(face: Seen, templates: Sequence[Numbers]) -> str:
     return "near" if any(distance <= UNCERTAIN for distance in distances) else "strange"
 
 
-def _crowd(kinds: list[str], members: int, templates: int) -> bool:
-    """Tell whether there are more faces than members. One member may be there twice, as in a picture in the picture.
-
-    Where no member has a template nobody can be told from anybody, and a number alone says nothing of who is there.
-    """
-    matched = kinds.count("matched")
-    return bool(templates or not members) and len(kinds) - matched > members - min(matched, templates)
-
-
 def _explained(kinds: list[str], spare: int) -> list[str]:
-    """Let up to `spare` faces that fit nobody, or hardly, be those of members without a template.
-
-    Where no member has one, nobody can be told from anybody: then all of them, and the answer says that.
-    """
+    """Let up to `spare` faces that fit nobody, or hardly, be those of members without a template."""
     doubted = sum(kind in ("near", "strange") for kind in kinds)
     if not 0 < doubted <= spare:
         return kinds

@@ -117,7 +117,7 @@ def _opened(sealed: Sealed | None, model: str) -> Numbers | None:
     return np.frombuffer(base64url.decode(document["numbers"]), "<f4").astype(np.float64)
 
 
-def against_cast(found: Sequence[Seen], *, cast: Collection[UUID], model: str) -> Verdict:
+def against_cast(found: Sequence[Seen], *, cast: Collection[UUID], model: str, times: int = 1) -> Verdict:
     """Compare faces with each likeness' newest template. Opens each here, keeps none, and returns counts only.
 
     A likeness that is a character's, was enrolled without a session, under another model, or was erased has none.
@@ -130,4 +130,4 @@ def against_cast(found: Sequence[Seen], *, cast: Collection[UUID], model: str) -
     opened: dict[Hashable, Numbers | None] = dict.fromkeys(cast)
     for enrolment in enrolled:
         opened[enrolment.likeness_id] = _opened(enrolment.template, model)
-    return compare(found, opened)
+    return compare(found, opened, times=times)

@@ -27,6 +27,7 @@ from consent.media.scene import SceneRefused
 from consent.staff import StaffRefused
 from ledger import log
 from ledger.problem import Problem
+from provenance import lineage
 from provenance.models import FaceReview, Video
 
 if TYPE_CHECKING:
@@ -179,7 +180,9 @@ def _judged(seen: Scene | None, video: Video) -> tuple[bool, dict[str, Any]]:
     if seen is None:
         return False, {"pictures": 0}
     cast = list(video.appearances.values_list("likeness_id", flat=True))
-    compared: Compared = templates.against_cast(seen.faces, cast=cast, model=providers.OwnFaceEmbedder.model_sha256)
+    compared: Compared = templates.against_cast(
+        seen.faces, cast=cast, model=providers.OwnFaceEmbedder.model_sha256, times=lineage.depth(video.pk) + 1
+    )
     counts = {name: getattr(compared, name) for name in COUNTED}
     return isinstance(compared, Matched), {
         "pictures": seen.pictures,
