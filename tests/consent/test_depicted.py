@@ -84,7 +84,8 @@ def test_in_different_pictures_they_may_be_the_same() -> None:
 
 def test_in_a_remix_a_member_may_be_in_a_picture_twice() -> None:
     """It may show its parent in a part of the picture; a third face is one too many all the same."""
-    one, nobody_known = {ADA: TEMPLATES[ADA]}, {ADA: None}
+    one: dict[object, Numbers | None] = {ADA: TEMPLATES[ADA]}
+    nobody_known: dict[object, Numbers | None] = {ADA: None}
     assert type(compare([face(), face(0.1)], one, times=2)) is Matched
     assert type(compare([face(), face(0.1), face(0.2)], one, times=2)) is Doubtful
     assert type(compare([face(), face(0.9)], nobody_known, times=2)) is Matched
