@@ -59,7 +59,7 @@ def seal(subject: str, numbers: Numbers, *, model: str, context: str) -> Sealed:
 def look_alikes(numbers: Numbers, *, of: Likeness, model: str, within: float) -> Found:
     """Compare with the template of every enrolled likeness of other holders. Opens each; keeps none.
 
-    Linear: some 0.1 ms each, most of it opening. Two clips that are accepted in the same moment do not see each other.
+    Linear in how many there are. Two clips that are accepted in the same moment do not see each other.
     """
     others = (
         Enrolment.objects.filter(template__isnull=False, erased_at=None)
