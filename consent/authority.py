@@ -8,7 +8,7 @@ the likeness' rule says, each with a signature. An agent acts within limits, as 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from consent.keys import Signed
 
 PRINCIPAL: Final = frozenset({"estate", "heir", "guardian", "studio", "rights_holder"})
+DAY: Final = timedelta(days=1)
 ASSENTED: Final = ("grant", "claim")  # kinds of documents that several may have to agree to
+MAX_ASSENTS: Final = 100  # of one principal for one likeness in a day; each seals a document
 
 
 class Act(StrEnum):
@@ -201,6 +203,9 @@ def assent(
         given = Assent.objects.filter(likeness=likeness, party=actor, act=act, dropped_entry=None).first()
         if given is not None:
             return given
+        today = Assent.objects.filter(likeness=likeness, party=actor, entry__created_at__gt=clock.now() - DAY)
+        if today.count() >= MAX_ASSENTS:
+            raise AuthorityRefused(f"You agreed to {MAX_ASSENTS} documents in a day.", remedy="Go on tomorrow.")
         remedy = "Sign the assent digest of likeness, party, key and act with this key."
         keys.check_signed(key, signed, asked, pointer="/signature", remedy=remedy)
         return _store(likeness, kind, dict(document), signed, actor=actor)

@@ -232,6 +232,7 @@ def _check_new(form: ClaimForm, actor: Party) -> None:
         raise ClaimRefused("They are not born yet.", pointer="/subject/adult_on", remedy=remedy)
     if Claim.objects.filter(pk=form.id).exists():
         raise _replayed()
+    Party.objects.select_for_update(no_key=True).get(pk=actor.pk)  # of two at once, the second counts the first
     if Claim.objects.filter(claimant=actor, state__in=WAITING).count() >= MAX_WAITING:
         remedy = "Wait for an answer, or take back claims that you no longer need."
         raise ClaimRefused(f"{MAX_WAITING} of your claims wait already.", remedy=remedy)

@@ -14,7 +14,8 @@ from django.db.models import Count, Func, Q, TextField, UUIDField, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 
-from consent import clock, exclusions, grants, likenesses
+from consent import authority, clock, exclusions, grants, likenesses
+from consent.authority import Act
 from consent.endings import Scope
 from consent.models import Grant, Likeness, Party, Permit
 
@@ -35,7 +36,10 @@ class _Named(Func):
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """What would be withdrawn: a likeness, a grant, or whatever covers a party (of one likeness, or of all: `None`)."""
+    """What would be withdrawn: a likeness, a grant, or whatever covers a party (of one likeness, or of all: `None`).
+
+    `holder` is who asks, and would withdraw.
+    """
 
     holder: Party
     likeness: Likeness | None = None
@@ -64,7 +68,7 @@ class Preview:
 
 
 def preview(aim: Aim) -> Preview:
-    """Say what the withdrawal would stop. Raises `LikenessMissing` or `GrantMissing` for what is not the holder's."""
+    """Say what the withdrawal would stop. Raises `LikenessMissing`, `GrantMissing` for what they may not end."""
     check(aim)
     ending = ending_grants(aim)
     count, first = _told(ending, aim)
@@ -80,21 +84,28 @@ def preview(aim: Aim) -> Preview:
 
 
 def check(aim: Aim) -> None:
-    """Raise unless all of it is the holder's, and there is somebody to shut out."""
-    if aim.likeness is not None and aim.likeness.holder_id != aim.holder.pk:
+    """Raise unless whoever asks could withdraw it now, and there is somebody to shut out."""
+    if aim.likeness is not None and not _may_end(aim.likeness, aim):
         raise likenesses.missing("/likeness")
-    if aim.grant is not None and aim.grant.grantor_id != aim.holder.pk:
+    if aim.grant is not None and not authority.may_act(aim.grant.likeness_id, aim.holder, Act.WITHDRAW):
         raise grants.missing("/grant")
     if aim.party is not None and (aim.party.pk == aim.holder.pk or aim.party.is_erased):
         raise exclusions.invalid()
 
 
+def _may_end(likeness: Likeness, aim: Aim) -> bool:
+    """Shutting somebody out is the holder's alone (`consent.exclusions`); ending is for whoever has the authority."""
+    if aim.party is not None:
+        return likeness.holder_id == aim.holder.pk
+    return bool(authority.may_act(likeness.pk, aim.holder, Act.WITHDRAW))
+
+
 def covered_grants(aim: Aim) -> QuerySet[Grant]:
     """Return the live grants under which something would stop."""
-    mine = Grant.objects.filter(likeness__holder=aim.holder, ended_at=None)
-    if aim.likeness is not None:
-        mine = mine.filter(likeness=aim.likeness)
-    return mine if aim.grant is None else mine.filter(pk=aim.grant.pk)
+    live = Grant.objects.filter(ended_at=None)
+    if aim.grant is not None:
+        return live.filter(pk=aim.grant.pk)
+    return live.filter(likeness__holder=aim.holder) if aim.likeness is None else live.filter(likeness=aim.likeness)
 
 
 def ending_grants(aim: Aim) -> QuerySet[Grant]:

@@ -15,7 +15,7 @@ from consent import exclusions, grants, likenesses, preview
 from consent.api.authentication import party_of
 from consent.api.body import StrictJSONParser
 from consent.api.withdrawals import WithdrawalBody
-from consent.models import Grant, Party
+from consent.models import Grant, Likeness, Party
 from consent.preview import Aim
 from provenance import consequences
 
@@ -68,9 +68,11 @@ class WithdrawalPreview(APIView):
 
 
 def _aim(sent: dict[str, UUID], me: Party) -> Aim:
-    likeness = likenesses.owned(sent["likeness"], holder=me, pointer="/likeness") if "likeness" in sent else None
-    grant = Grant.objects.filter(pk=sent["grant"], grantor=me).first() if "grant" in sent else None
+    likeness = Likeness.objects.filter(pk=sent["likeness"]).first() if "likeness" in sent else None
+    grant = Grant.objects.filter(pk=sent["grant"]).first() if "grant" in sent else None
     party = Party.objects.filter(pk=sent["party"]).first() if "party" in sent else None
+    if "likeness" in sent and likeness is None:
+        raise likenesses.missing("/likeness")
     if "grant" in sent and grant is None:
         raise grants.missing("/grant")
     if "party" in sent and party is None:

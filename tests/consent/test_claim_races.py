@@ -7,7 +7,7 @@ import uuid
 import pytest
 from django.db import transaction
 
-from consent import authority, claims, permits, reviews
+from consent import authority, claims, keys, permits, reviews
 from consent.authority import Act
 from consent.models import Assent, Claim, Likeness
 from consent.staff import SecondPersonNeeded, Staff
@@ -122,3 +122,12 @@ def test_one_claim_sent_four_times_at_once_is_made_once(ada: Person) -> None:
     assert sum(isinstance(answer, Claim) for answer in found) == 1
     assert sum(isinstance(answer, claims.ClaimRefused) for answer in found) == 3
     assert Likeness.objects.count() == 1
+
+
+def test_of_twelve_claims_at_once_no_more_wait_than_may(ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(claims, "MAX_WAITING", 3)
+    # As if each were signed with another of her keys: one key is held by one claim at a time.
+    monkeypatch.setattr(keys, "key_in_use", lambda party, key_id: party.keys.get(key_id=key_id))
+    found = together(*[lambda: people.claim(ada) for _ in range(12)])
+    assert sum(isinstance(answer, Claim) for answer in found) == 3
+    assert Claim.objects.filter(state__in=claims.WAITING).count() == 3
