@@ -17,6 +17,8 @@ from consent.terms_document import parse_campaign, parse_rate, parse_territories
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from consent.use import Use
+
 TYPE: Final = "countenance/licence"
 VERSION: Final = 1
 SUBLICENSING: Final = ("none", "with_approval")  # of the licence; nobody but the holder grants
@@ -153,6 +155,12 @@ def exceeding(terms: LicenceTerms, granted: Terms, licensee: str | None) -> dict
     if licensee is not None and not _permits(granted, licensee):
         found["/licensee"] = "The grant does not permit this party anything."
     return found
+
+
+def covers(terms: LicenceTerms, use: Use) -> bool:
+    """Say whether a use is one that these terms are about; a use everywhere is beyond any list of places."""
+    places = terms.territories is None or (use.territories is not None and use.territories <= terms.territories)
+    return use.purpose in terms.purposes and places and terms.campaign in (None, use.campaign)
 
 
 def overlap(one: LicenceTerms, other: LicenceTerms) -> bool:

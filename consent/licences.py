@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from consent.keys import Signed
+    from consent.use import Use
 
 
 class LicenceMissing(Problem):
@@ -116,16 +117,18 @@ def visible(party: Party) -> QuerySet[Licence]:
     return Licence.objects.filter(Q(licensor=party) | Q(licensee=party))
 
 
-def covering(grant: Grant, client: uuid.UUID, purpose: str, at: datetime) -> Licence | None:
+def covering(grant: Grant, use: Use, at: datetime) -> Licence | None:
     """Return the licence at whose rate a client's use of a grant is charged; `None`: none, the grant's own rate holds.
+
+    It is one about this purpose, these places and this campaign: beyond them its rate is not what was agreed.
 
     Of several the one that was agreed last. One that has ended by `at`, or whose term does not hold `at`, is none.
     """
     held = Licence.objects.filter(
-        grant=grant, licensee=client, erased_at=None, agreed_at__lte=at, not_before__lte=at, not_after__gt=at
+        grant=grant, licensee=use.client, erased_at=None, agreed_at__lte=at, not_before__lte=at, not_after__gt=at
     )
     live = held.filter(Q(ended_at=None) | Q(ended_at__gt=at)).order_by("-agreed_at", "-pk")
-    fitting = (one for one in live if purpose in licence_document.parse(one.document).terms.purposes)
+    fitting = (one for one in live if licence_document.covers(licence_document.parse(one.document).terms, use))
     return next(fitting, None)
 
 

@@ -150,7 +150,7 @@ def _charges(permit: Permit, at: datetime) -> list[Charge]:
     use = decisions.use_of(decision)
     found = []
     for grant in Grant.objects.filter(supports__permit=permit, erased_at=None).order_by("pk"):
-        licence = licences.covering(grant, decision.client_id, use.purpose, at)
+        licence = licences.covering(grant, use, at)
         rate = _rate(grant, licence)
         if rate is not None and grant.grantor_id != decision.client_id:
             found.append(Charge(permit, grant, licence, rate, use.seconds))

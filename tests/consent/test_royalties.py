@@ -117,6 +117,17 @@ def test_a_licence_for_other_purposes_or_other_clients_sets_no_rate(
     assert (made.licence, owing(made)["receivable", "ben"]) == (None, "2.00")
 
 
+@pytest.mark.parametrize("beyond", [{"territories": ["FR"]}, {"campaign": "winter-2026"}], ids=["place", "campaign"])
+def test_a_use_beyond_the_licence_is_charged_at_the_grants_own_rate(
+    ada: Person, ben: Person, face: Likeness, beyond: dict[str, Any]
+) -> None:
+    """The use says no place, which is everywhere, and no campaign."""
+    given = deals.grant(ada, face, ben.party, rate=deals.rate("2"))
+    deals.accept(deals.offer(given, ada, ben, **beyond), ben)
+    (made,) = accrued(deals.minted(ben, face))
+    assert (made.licence, owing(made)["receivable", "ben"]) == (None, "2.00")
+
+
 def test_views_come_in_batches_each_once_and_cost_what_their_sum_does(ada: Person, ben: Person, face: Likeness) -> None:
     permit = used(ada, ben, face, deals.rate("0.004", per="view"))
     assert accrued(permit) == []
