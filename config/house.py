@@ -2,6 +2,8 @@
 
 PostgreSQL, Valkey        unless DATABASE_URL and BROKER_URL name servers of one's own
 reference renderer        a separate program: no database, no keys of ours, its own state folder
+tsa                       a separate program: no database, its own key; gives the time for development, unless
+                          PROVENANCE_TSA_URL names another
 witness                   a separate program: no database, its own key and memory; cosigns the log
 sequencer, publisher      the log's two writers
 follower                  carries consequences from left to right
@@ -53,7 +55,7 @@ class House:
     def __init__(self, plan: Plan, say: Say = lambda _line: None) -> None:
         self.plan, self.say = plan, say
         self.port = plan.port or free_port()
-        self.renderer_port, self.witness_port = free_port(), free_port()
+        self.renderer_port, self.witness_port, self.tsa_port = free_port(), free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.renderer_url = f"http://127.0.0.1:{self.renderer_port}"
         self.processes = Processes(plan.var / "logs")
@@ -83,6 +85,8 @@ class House:
         self._start_renderer(permit_keys)
         self.say("witness")
         self._start_witness()
+        self.say("time-stamping authority (development)")
+        self._start_tsa()
         self.say("web, worker, sequencer, publisher, follower")
         self._start_processes()
 
@@ -180,6 +184,20 @@ class House:
         vkey = (state / "key.vkey").read_text().strip()
         witness = {"name": vkey.partition("+")[0], "vkey": vkey, "url": f"http://127.0.0.1:{self.witness_port}"}
         self.environment |= {"LEDGER_WITNESSES": json.dumps([witness]), "LEDGER_WITNESS_QUORUM": "1"}
+
+    def _start_tsa(self) -> None:
+        """Start the authority for the time, and name it to every process that is started from here on."""
+        if self.environment.get("PROVENANCE_TSA_URL"):
+            return  # one of one's own
+        state = self.plan.var / "tsa"
+        who = own_folder(state)
+        command = [sys.executable, "-m", "provenance.tsa", "--port", str(self.tsa_port), "--state", str(state)]
+        self.processes.spawn("tsa", command, ALONE, cwd=ROOT, **who)
+        self.processes.wait_for("tsa", lambda: answers(self.tsa_port, "/healthz"))
+        roots = self.plan.var / "tsa-root.pem"  # a copy: the folder is that program's alone
+        roots.write_bytes((state / "tsa-root.pem").read_bytes())
+        url = f"http://127.0.0.1:{self.tsa_port}/"
+        self.environment |= {"PROVENANCE_TSA_URL": url, "PROVENANCE_TSA_ROOTS": str(roots)}
 
     def _start_processes(self) -> None:
         manage = [sys.executable, str(ROOT / "manage.py")]

@@ -200,6 +200,11 @@ GPU_JOB_SECONDS = environment.whole_number("GPU_JOB_SECONDS", 300)  # from reque
 
 # --- provenance -------------------------------------------------------------------------------------------------
 PROVENANCE_CLAIM_DIR = environment.folder("PROVENANCE_CLAIM_DIR", VAR_DIR / "claim")
+PROVENANCE_TSA_URL = environment.text(
+    "PROVENANCE_TSA_URL", ""
+)  # who gives the time (RFC 3161); empty: nothing is stamped
+PROVENANCE_TSA_ROOTS = environment.folder("PROVENANCE_TSA_ROOTS", VAR_DIR / "tsa/tsa-root.pem")  # for the time alone
+PROVENANCE_TSA_SECONDS = environment.whole_number("PROVENANCE_TSA_SECONDS", 10)
 MEDIA_ROOT = environment.folder("MEDIA_ROOT", VAR_DIR / "media")
 SERVING_LEASE_SECONDS = 1.0  # no byte of a video leaves without a lease younger than this
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # form fields and JSON; files are counted by the views that take them

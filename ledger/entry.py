@@ -23,6 +23,7 @@ RESERVED = frozenset({"v", "kind", "time", "commit"})
 TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}Z", re.ASCII)
 COMMIT = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]", re.ASCII)  # the last one carries four bits
 KEY_ID = re.compile(r"[0-9a-f]{8}(?:[0-9a-f]{8})?", re.ASCII)
+SERIAL = re.compile(r"[1-9][0-9]{0,48}", re.ASCII)
 MINUTE = "%Y-%m-%dT%H:%MZ"
 
 _sorted_json = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
@@ -81,6 +82,11 @@ def is_signer(value: object) -> bool:
 def is_key_id(value: object) -> bool:
     """Tell whether `value` is the id of a key of the operator: 8 hex digits for the log's, 16 for the others."""
     return isinstance(value, str) and KEY_ID.fullmatch(value) is not None
+
+
+def is_serial(value: object) -> bool:
+    """Tell whether `value` is the serial number of a certificate in decimal (RFC 5280: at most 20 octets)."""
+    return isinstance(value, str) and SERIAL.fullmatch(value) is not None
 
 
 Fields = Mapping[str, Callable[[object], bool]]
@@ -176,6 +182,14 @@ KINDS: dict[str, Kind] = {
         Kind("render.failed", "A render ended without a result"),
         Kind("render.cancelled", "A render was stopped"),
         Kind("video.stamped", "A video was signed with its consent assertion"),
+        Kind(
+            "stamp.signer_suspected", "A member of staff proposed to revoke a certificate that stamps are signed under"
+        ),
+        Kind(
+            "stamp.signer_revoked",
+            "From `since` on, and without a trusted time, stamps under the certificate of this `serial` prove nothing",
+            {"serial": is_serial, "since": is_minute},
+        ),
         Kind("video.published", "A video became visible"),
         Kind("video.withheld", "A video ceased to be visible"),
         Kind("video.removed", "The files of a video were removed, as a permission behind it says for after its end"),

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
-from provenance.models import Appearance, FaceReview, Lineage, Stamp, Video
+from provenance.models import Appearance, FaceReview, Lineage, RevokedSigner, Stamp, Video
 
 if TYPE_CHECKING:
     Admin = admin.ModelAdmin[Any]
@@ -73,3 +73,11 @@ class FaceReviewAdmin(ReadOnly):
     list_display = ("video_id", "state", "due_at", "reason")
     list_filter = ("state",)
     search_fields = ("=video__id",)
+
+
+@admin.register(RevokedSigner)
+class RevokedSignerAdmin(ReadOnly):
+    """Certificates of ours whose signatures count no longer, and those that wait for a second person."""
+
+    list_display = ("serial", "since", "proposed_by", "approved_by")
+    search_fields = ("=serial",)

@@ -14,8 +14,9 @@ none is left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Protocol
 
 from provenance import consent_proof, sentences
@@ -56,7 +57,7 @@ class Basis:
     log: LogTrust | None = None
     standing: Standing | None = None
     stamps: Stamps | None = None
-    revoked_serials: Collection[str] = frozenset()  # of our own leaves, decimal
+    revoked_serials: Mapping[str, datetime] = field(default_factory=dict)  # of our own leaves, decimal; since when
 
 
 def judge(facts: FileFacts, basis: Basis, file_sha256: str | None) -> Report:
@@ -73,7 +74,8 @@ def judge(facts: FileFacts, basis: Basis, file_sha256: str | None) -> Report:
         own=own,
         ancestry=_ancestry(lineage),
         lineage=lineage,
-        unchecked=tuple(_unchecked(own, basis)),
+        unchecked=tuple(_unchecked(own, basis, manifest.signed_at)),
+        signed_at=manifest.signed_at,
         manifest_label=facts.active,
         claim_sha256=manifest.claim_sha256,
         signer_name=manifest.signer_name,
@@ -126,15 +128,23 @@ def _signer(manifest: ManifestFacts, basis: Basis) -> Answer[Signer]:
     found, others = manifest.fresh, manifest.under_others
     if not found.signed:
         return Answer(Signer.UNTRUSTED, sentences.BROKEN_SIGNATURE, tuple(sorted(found.failure)))
-    if found.trusted and manifest.serial in basis.revoked_serials:
-        return Answer(Signer.UNTRUSTED, sentences.REVOKED_SIGNER, ("revoked",))
-    if found.trusted:
-        return _plain(Signer.OURS)
+    if found.trusted and manifest.vouched:
+        return _ours(manifest, basis.revoked_serials.get(manifest.serial))
     if others is not None and others.trusted and others.signed:
         return _plain(Signer.OTHER_TRUSTED)
     codes = tuple(sorted(found.distrusted))
     expired = {"signingCredential.expired", "claimSignature.outsideValidity"} & found.distrusted
     return Answer(Signer.UNTRUSTED, sentences.EXPIRED_SIGNER if expired else sentences.of(Signer.UNTRUSTED), codes)
+
+
+def _ours(manifest: ManifestFacts, revoked: datetime | None) -> Answer[Signer]:
+    """Judge a signer of ours. `revoked` is since when its certificate is; `None`: it is not.
+
+    What was signed before stays good, if somebody else says when that was: the signer's own word is the thief's.
+    """
+    if revoked is None or (manifest.signed_at is not None and manifest.signed_at < revoked):
+        return _plain(Signer.OURS)
+    return Answer(Signer.UNTRUSTED, sentences.REVOKED_SIGNER, ("revoked",))
 
 
 def _verdicts(
@@ -256,8 +266,9 @@ def _ancestry(lineage: tuple[Ancestor, ...]) -> Answer[Lineage]:
     return _plain(Lineage.SOUND if all(each.verdicts.ok for each in lineage) else Lineage.FLAWED)
 
 
-def _unchecked(own: Verdicts, basis: Basis) -> Iterator[Unchecked]:
-    yield Unchecked("The time of signing", "The file carries no trusted time stamp.")
+def _unchecked(own: Verdicts, basis: Basis, signed_at: datetime | None) -> Iterator[Unchecked]:
+    if signed_at is None:
+        yield Unchecked("The time of signing", "The file carries no trusted time stamp.")
     if own.signer.verdict is Signer.OTHER_TRUSTED:
         yield Unchecked("Whether the signer's certificate was revoked", "Certificate authorities are not asked.")
     if own.signer.verdict is not Signer.OURS:

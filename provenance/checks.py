@@ -10,7 +10,9 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
-from provenance import certificates
+from provenance import authorities, certificates
+from provenance.stamp import NotTimeStamped
+from provenance.tsa.authority import is_development as is_development_clock
 
 LONGEST_LEASE = 2.0  # seconds; reliability.md, I3: an acknowledgement waits for one lease at most
 
@@ -50,4 +52,19 @@ def claim_signer_is_fit(app_configs: Sequence[AppConfig] | None, **_: Any) -> li
     if certificates.is_development(chain):
         hint = "Put a chain that a certificate authority issued for claim signing into PROVENANCE_CLAIM_DIR."
         return [Error("Videos would be stamped with a development certificate.", hint=hint, id="provenance.E003")]
+    return []
+
+
+@register()
+def time_authority_is_fit(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:  # noqa: ARG001, ANN401 - Django's signature
+    """Refuse, outside development, no authority for the time, and one whose key lies in a file of a developer's."""
+    if settings.DEVELOPMENT:
+        return []
+    hint = "Set PROVENANCE_TSA_URL to an RFC 3161 authority, and PROVENANCE_TSA_ROOTS to the certificates of its roots."
+    try:
+        roots = authorities.time_authority().roots
+    except NotTimeStamped as missing:
+        return [Error(missing.detail, hint=hint, id="provenance.E004")]
+    if any(is_development_clock(root) for root in roots):
+        return [Error("The time would come from an authority for development.", hint=hint, id="provenance.E004")]
     return []

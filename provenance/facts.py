@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 HARD_BINDINGS = frozenset(f"assertion.{kind}Hash" for kind in ("bmff", "data", "boxes", "collection", "multiAsset"))
 ALTERED = frozenset({"assertion.undeclared", "assertion.notRedacted", "claim.multiple", "manifest.multipleParents"})
+TIMED = {"timeStamp.validated", "timeStamp.trusted"}
 TRUST = ("signingCredential.", "timeStamp.", "claimSignature.outsideValidity")
 
 
@@ -90,6 +92,8 @@ class ManifestFacts:
 
     claim_sha256: str
     serial: str  # of the signer's certificate, decimal
+    vouched: bool  # whether that certificate was issued under our anchors for signers, and not under those for the time
+    signed_at: datetime | None  # None: no authority that we trust for it gave the time
     signer_name: str  # common name and organisation; a stranger's text unless the signer is trusted
     fresh: Findings  # under our anchors, without the media
     under_others: Findings | None  # the same under other authorities; None: none were given
@@ -134,12 +138,26 @@ def _manifest(each: Any) -> ManifestFacts | None:  # noqa: ANN401  the child's J
     return ManifestFacts(
         claim_sha256=str(each["claim_sha256"]),
         serial=str(signature.get("cert_serial_number", "")),
+        vouched=each["vouched"] is True,
+        signed_at=_trusted_time(signature, each["fresh"]),
         signer_name=", ".join(names)[:200],
         fresh=_findings(each["fresh"]).without_media(),
         under_others=None if each["under_others"] is None else _findings(each["under_others"]).without_media(),
         consent=tuple((one["created"] is True, one["data"]) for one in each["consent"]),
         ingredients=tuple(map(_ingredient, each["ingredients"])),
     )
+
+
+def _trusted_time(signature: Any, fresh: Any) -> datetime | None:  # noqa: ANN401  the child's JSON can be anything
+    """Return the time of signing if all that the engine says of it is that it is valid and trusted.
+
+    A second time stamp of which it says something else leaves open which of the two it has told us.
+    """
+    codes = {str(code) for kind in ("success", "informational", "failure") for code in fresh[kind]}
+    if {code for code in codes if code.startswith("timeStamp.")} != TIMED:
+        return None
+    at = datetime.fromisoformat(str(signature["time"]))
+    return None if at.tzinfo is None else at.astimezone(UTC)
 
 
 def _ingredient(each: Any) -> IngredientFacts:  # noqa: ANN401  the child's JSON can be anything

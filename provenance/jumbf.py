@@ -86,6 +86,16 @@ def claim_sha256(store: bytes, label: str) -> str:
     raise Malformed("a manifest has no claim")
 
 
+def signature(store: bytes, label: str) -> bytes:
+    """Return a manifest's signature: the CBOR bytes of a COSE_Sign1 (RFC 9052 section 4.2)."""
+    for box in _children(manifests(store)[label])[1:]:
+        if _kind(box) == b"jumb" and _label(box) == "c2pa.signature":
+            content = _children(box)[1:]
+            if len(content) == 1 and _kind(content[0]) == b"cbor":
+                return content[0][_HEADER.size :]
+    raise Malformed("a manifest has no signature")
+
+
 def _top_level(source: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
     """Yield kind, start of content and end of each top-level box."""
     total = source.seek(0, 2)

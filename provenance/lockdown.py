@@ -16,8 +16,12 @@ from typing import Any
 KEY_PURPOSES = "1.3.6.1.4.1.62558.2.1\n1.3.6.1.5.5.7.3.4\n1.3.6.1.5.5.7.3.36\n1.3.6.1.5.5.7.3.8\n1.3.6.1.5.5.7.3.9\n"
 
 
-def settings(anchors_pem: str) -> dict[str, Any]:
-    """Return engine settings that trust `anchors_pem` (at least one certificate) alone."""
+def settings(anchors_pem: str, time_anchors_pem: str = "") -> dict[str, Any]:
+    """Return engine settings that trust `anchors_pem` (at least one certificate) alone, and for the time the second.
+
+    The engine keeps one list for both: to it, whoever may vouch for the time may vouch for a signer. Whoever judges a
+    signer asks `signer_chain` as well.
+    """
     return {
         "version": 1,
         "core": {
@@ -33,6 +37,6 @@ def settings(anchors_pem: str) -> dict[str, Any]:
             "ocsp_fetch": False,
             "remote_manifest_fetch": False,
         },
-        "trust": {"trust_anchors": anchors_pem, "trust_config": KEY_PURPOSES},
+        "trust": {"trust_anchors": f"{anchors_pem}\n{time_anchors_pem}", "trust_config": KEY_PURPOSES},
         "builder": {"thumbnail": {"enabled": False}},
     }

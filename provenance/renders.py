@@ -167,7 +167,7 @@ def retry(video: Video, *, actor: Party) -> Video:
             permit = _permit(allowed, video.id)
             video.job, video.entry, video.state = permit.job, permit.entry, Video.State.QUEUED
             video.error_code = video.error_detail = ""
-            video.claimed_until, video.claims = None, 0
+            video.claimed_until, video.claims, video.waits = None, 0, 0
             video.save()
             rest_on(video, permit)
             _dispatch(allowed, permit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -152,6 +153,7 @@ class Report:
     claim_sha256: str | None = None
     signer_name: str | None = None  # a stranger's text unless the signer is ours: escape it
     file_sha256: str | None = None
+    signed_at: datetime | None = None  # as an authority for the time says that we trust; None: none does
 
     @property
     def integrity(self) -> Answer[Integrity]:
@@ -189,4 +191,5 @@ class Report:
             "claim_sha256": self.claim_sha256,
             "signer_name": self.signer_name,
             "file_sha256": self.file_sha256,
+            "signed_at": None if self.signed_at is None else self.signed_at.isoformat().replace("+00:00", "Z"),
         }

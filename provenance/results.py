@@ -37,11 +37,11 @@ from gpu_client.models import RenderJob
 from ledger import log
 from ledger import proof as inclusion
 from ledger.problem import Problem
-from provenance import certificates, manifest, renders, stamp
+from provenance import authorities, certificates, manifest, renders, stamp, waits
 from provenance.consent_assertion import BindingDocument, ConsentAssertion
 from provenance.manifest import Ingredient, Renderer
 from provenance.models import Stamp, Video
-from provenance.stamp import AlreadyStamped
+from provenance.stamp import AlreadyStamped, NotTimeStamped
 
 STAMPING_TAKES = timedelta(seconds=120)  # after this, a claim is that of a worker that went away
 PAUSE = timedelta(seconds=10)  # between two attempts that ended with a fault of ours
@@ -79,7 +79,7 @@ def accept(job: RenderJob) -> Video:
 
     Raises `ResultRefused` (I7) and `ledger.log.NotYetPublished`, after which it is called again. A repetition for a
     video that this job stamped before changes nothing. A fault of ours, `StampFailed` among them, leaves the video
-    waiting for the next of `ATTEMPTS`.
+    waiting for the next of `ATTEMPTS`; `NotTimeStamped` uses none of them up, see `waits`.
     """
     job = RenderJob.objects.select_related("permit__entry").get(pk=job.pk)
     if _stamped_by(job):
@@ -99,6 +99,10 @@ def accept(job: RenderJob) -> Video:
         raise
     except (ResultUnusable, UnsafeContainer, MediaRefused, SandboxFailed, AlreadyStamped) as flaw:
         return fail(job, flaw.code, f"{flaw.detail} {flaw.remedy}".strip())
+    except NotTimeStamped as missing:
+        if not waits.wait(job, missing):
+            return fail(job, missing.code, missing.detail)
+        raise
     except (OSError, Problem):
         _let_go(job)
         raise
@@ -180,8 +184,10 @@ def _make(video: Video, job: RenderJob, proof: str) -> Made:
     try:
         media.probe_result(raw, max_seconds=video.seconds + 1, size=video.size)
         media.remux(raw, remuxed)
-        ingredients = _ingredients(video)
-        signed = stamp.sign(remuxed, final, _manifest(video, job, proof, ingredients), ingredients, _chain())
+        ingredients, clock = _ingredients(video), authorities.time_authority()
+        signed = stamp.sign(
+            remuxed, final, _manifest(video, job, proof, ingredients), ingredients, _chain(), authority=clock
+        )
         thumbnail.write_bytes(media.thumbnail(final))
     except BaseException:  # nobody may come after: the video may have been erased meanwhile
         _discard(remuxed, final, thumbnail)
@@ -253,7 +259,9 @@ def _record(job: RenderJob, made: Made) -> Video:
             approvals.ask(job.permit, video.id, actor=SYSTEM)
             video.path, video.thumbnail_path = made.path, made.thumbnail
             video.file_sha256, video.claimed_until = made.signed.file_sha256, None
-            video.save(update_fields=["path", "thumbnail_path", "file_sha256", "claimed_until"])
+            video.error_code = video.error_detail = ""  # it may have waited for a time stamp
+            names = ["path", "thumbnail_path", "file_sha256", "claimed_until", "error_code", "error_detail"]
+            video.save(update_fields=names)
             transaction.on_commit(partial(tidy, video.id, job.id, frozenset({made.path, made.thumbnail})))
     except ResultRefused:
         _discard(*(Path(settings.MEDIA_ROOT) / name for name in (made.path, made.thumbnail)))

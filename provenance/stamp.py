@@ -21,17 +21,19 @@ from uuid import uuid4
 import c2pa
 
 from ledger.problem import Problem
-from provenance import jumbf, lockdown
+from provenance import jumbf, lockdown, timestamps
 from provenance.manifest import MEDIA_TYPE, Ingredient, Relationship
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from provenance.certificates import ClaimChain
+    from provenance.timestamps import Authority
 
-__all__ = ["AlreadyStamped", "Ingredient", "Signed", "StampFailed", "discard_leftovers", "sign"]
+__all__ = ["AlreadyStamped", "Ingredient", "NotTimeStamped", "Signed", "StampFailed", "discard_leftovers", "sign"]
 
 PART = ".part"  # ends the name of a file that is being signed
+LATER = "Nothing: it is tried again. Look after the authority that PROVENANCE_TSA_URL names."
 NOT_READ = ("application/octet-stream", b"")  # what the engine is shown of an ingredient that is only described
 
 
@@ -41,6 +43,14 @@ class StampFailed(Problem):
     code: ClassVar[str] = "stamp-failed"
     status: ClassVar[int] = 500
     title: ClassVar[str] = "The video could not be stamped"
+
+
+class NotTimeStamped(StampFailed):
+    """Nobody whom we trust gave the time: an authority that is down, slow or lies. It is tried again later."""
+
+    code: ClassVar[str] = "time-stamp-unavailable"
+    status: ClassVar[int] = 503
+    title: ClassVar[str] = "There is no trusted time stamp"
 
 
 class AlreadyStamped(StampFailed):
@@ -66,16 +76,25 @@ class Signed:
 
 
 def sign(
-    source: Path, target: Path, manifest: dict[str, Any], ingredients: Sequence[Ingredient], chain: ClaimChain
+    source: Path,
+    target: Path,
+    manifest: dict[str, Any],
+    ingredients: Sequence[Ingredient],
+    chain: ClaimChain,
+    *,
+    authority: Authority,
 ) -> Signed:
-    """Write `source` with `manifest` to `target`; raise `StampFailed` and leave nothing behind if it is not right."""
+    """Write `source` with `manifest` to `target`; raise `StampFailed` and leave nothing behind if it is not right.
+
+    `authority` gives the time of signing. Without its time stamp there is no stamp: `NotTimeStamped`.
+    """
     try:
         with source.open("rb") as media, _temporary(target) as part:
             _require_no_manifest(media, chain)
             with part.open("w+b") as signed:
-                _sign(media, signed, manifest, ingredients, chain)
+                _sign(media, signed, manifest, ingredients, chain, authority)
                 os.fsync(signed.fileno())
-                stamp = _read_back(signed, manifest["label"], chain)
+                stamp = _read_back(signed, manifest["label"], chain, authority)
             part.replace(target)
             _flush_folder(target.parent)
     except OSError as error:
@@ -94,8 +113,13 @@ def discard_leftovers(folder: Path) -> int:
     return len(leftovers)
 
 
-def _sign(
-    media: BinaryIO, signed: BinaryIO, manifest: dict[str, Any], ingredients: Sequence[Ingredient], chain: ClaimChain
+def _sign(  # noqa: PLR0917 - what a signature is made of
+    media: BinaryIO,
+    signed: BinaryIO,
+    manifest: dict[str, Any],
+    ingredients: Sequence[Ingredient],
+    chain: ClaimChain,
+    authority: Authority,
 ) -> None:
     """Let the engine write the signed file. Context, signer and builder end with this call: none survives a fork."""
     failures: list[Exception] = []
@@ -107,21 +131,24 @@ def _sign(
             failures.append(error)  # the engine turns what a callback raises into "other error"
             raise
 
-    try:
-        with ExitStack() as stack:
-            context = stack.enter_context(c2pa.Context.from_dict(lockdown.settings(chain.anchors_pem)))
-            signer = stack.enter_context(
-                c2pa.Signer.from_callback(sign_claim, c2pa.C2paSigningAlg.ES256, chain.leaf_then_intermediate_pem, None)
-            )
+    with ExitStack() as stack:
+        here = stack.enter_context(timestamps.relay(authority))
+        try:
+            settings = lockdown.settings(chain.anchors_pem, authority.roots_pem)
+            context = stack.enter_context(c2pa.Context.from_dict(settings))
+            certificates, kind = chain.leaf_then_intermediate_pem, c2pa.C2paSigningAlg.ES256
+            signer = stack.enter_context(c2pa.Signer.from_callback(sign_claim, kind, certificates, here.url))
             builder = stack.enter_context(c2pa.Builder(manifest, context=context))
             for ingredient in ingredients:
                 _add(builder, ingredient)
             builder.sign(signer, MEDIA_TYPE, media, signed)
-    except c2pa.C2paError as error:
-        cause = failures[0] if failures else error
-        raise StampFailed(
-            f"The engine did not sign: {cause}.", remedy="Check the claim certificates and the manifest."
-        ) from cause
+        except c2pa.C2paError as error:
+            if here.failure is not None:
+                raise NotTimeStamped(str(here.failure), remedy=LATER) from here.failure
+            cause = failures[0] if failures else error
+            raise StampFailed(
+                f"The engine did not sign: {cause}.", remedy="Check the claim certificates and the manifest."
+            ) from cause
 
 
 def _add(builder: c2pa.Builder, ingredient: Ingredient) -> None:
@@ -169,15 +196,17 @@ def _engine_finds_manifest(media: BinaryIO, chain: ClaimChain) -> bool:
         return True
 
 
-def _read_back(signed: io.BufferedRandom, label: str, chain: ClaimChain) -> Signed:
-    """Read the signed file as a stranger would; accept only a trusted manifest with no failure in its whole tree.
+def _read_back(signed: io.BufferedRandom, label: str, chain: ClaimChain, authority: Authority) -> Signed:
+    """Read the signed file as a stranger would; accept only a trusted manifest with a trusted time.
 
-    The engine calls a remix of a tampered parent trusted, so what it recorded about each ingredient counts as well.
+    There must be no failure in its whole tree: the engine calls a remix of a tampered parent trusted, so what it
+    recorded about each ingredient counts as well.
     """
     signed.seek(0)
+    settings = lockdown.settings(chain.anchors_pem, authority.roots_pem)
     try:
         with (
-            c2pa.Context.from_dict(lockdown.settings(chain.anchors_pem)) as context,
+            c2pa.Context.from_dict(settings) as context,
             c2pa.Reader(MEDIA_TYPE, signed, context=context) as reader,
         ):
             state, report = reader.get_validation_state(), json.loads(reader.json())
@@ -187,6 +216,8 @@ def _read_back(signed: io.BufferedRandom, label: str, chain: ClaimChain) -> Sign
                 f"The signed file does not read back as trusted ({state}; {', '.join(flaws) or 'no failure named'}).",
                 remedy="Check the claim certificates, and each parent with verify.",
             )
+        if not _carries_time(report):
+            raise NotTimeStamped("The signed file carries no trusted time.", remedy=LATER)
         store = jumbf.manifest_store(signed)
         if store is None:
             raise StampFailed("The signed file holds no manifest.", remedy="Report this: it should not happen.")
@@ -196,6 +227,11 @@ def _read_back(signed: io.BufferedRandom, label: str, chain: ClaimChain) -> Sign
     signed.seek(0)
     digest = hashlib.file_digest(signed, "sha256").hexdigest()
     return Signed(label, claim, digest, signed.seek(0, os.SEEK_END))
+
+
+def _carries_time(report: dict[str, Any]) -> bool:
+    found = report["validation_results"]["activeManifest"]["success"]
+    return {"timeStamp.validated", "timeStamp.trusted"} <= {one.get("code") for one in found}
 
 
 def _failures(node: Any) -> Iterator[str]:  # noqa: ANN401  walks whatever JSON the engine writes

@@ -10,12 +10,16 @@ from celery import shared_task
 from ledger.log import NotYetPublished
 from provenance import afterwards, erasure, publication
 from provenance.results import ResultRefused
+from provenance.stamp import NotTimeStamped
 
 
 @shared_task  # type: ignore[untyped-decorator]  # Celery has no types
 def accept_result(video_id: str) -> None:
-    """Follow a job that is over. Not yet in a checkpoint: the sweeper rings again. Refused: it said all there is."""
-    with contextlib.suppress(NotYetPublished, ResultRefused):
+    """Follow a job that is over. Not yet in a checkpoint, or no time stamp to be had: the sweeper rings again.
+
+    Refused: it said all there is.
+    """
+    with contextlib.suppress(NotYetPublished, NotTimeStamped, ResultRefused):
         publication.finish(UUID(video_id))
 
 

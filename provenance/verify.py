@@ -17,7 +17,8 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Collection
+from collections.abc import Mapping
+from datetime import datetime
 from io import BufferedReader
 from pathlib import Path
 from typing import ClassVar
@@ -49,6 +50,7 @@ __all__ = [
 ]
 
 CHILD = "provenance.verify_child"
+NONE_REVOKED: Mapping[str, datetime] = {}
 MEBIBYTE = 1 << 20
 LIMITS = sandbox.Limits(
     memory=1024 * MEBIBYTE,  # a file of 700 MB still reads, at 550 MB
@@ -82,17 +84,21 @@ def verify(
     standing: Standing | None = None,
     stamps: Stamps | None = None,
     other_anchors_pem: str = "",
-    revoked_serials: Collection[str] = frozenset(),
+    time_anchors_pem: str = "",
+    revoked_serials: Mapping[str, datetime] = NONE_REVOKED,
 ) -> Report:
     """Return the answers about the file at `path`.
 
     `log` `None`: consent cannot be proven. `standing` or `stamps` `None`: not asked, and the report says so.
     `other_anchors_pem`: authorities whose signers are named as trusted, though nothing of theirs counts as consent.
+    `time_anchors_pem`: who is believed about the time of signing; empty: nobody, and a signer whose certificate has
+    ended is not trusted. `revoked_serials`: our own certificates that are revoked (decimal serial), and since when.
     Raises only for what is the caller's own: `AnchorsUnusable`, `FileUnreadable`, `ledger.note.NoteInvalid`.
     """
     arguments = {
         "anchors": _certificates(anchors_pem),
         "others": other_anchors_pem and _certificates(other_anchors_pem),
+        "time": time_anchors_pem and _certificates(time_anchors_pem),
     }
     basis = Basis(log, standing, stamps, revoked_serials)
     try:

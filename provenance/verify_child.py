@@ -16,11 +16,12 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import c2pa
 
-from provenance import jumbf, lockdown
+from provenance import jumbf, lockdown, signer_chain
 from provenance.consent_assertion import CONSENT_LABEL
 
 MEDIA_TYPE = "video/mp4"
@@ -29,17 +30,31 @@ MANIFEST_LIMIT = 100  # manifests in one tree; each is read again
 Facts = dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Trusted:
+    """Certificates in PEM: ours, those of other authorities, those of who may give the time."""
+
+    anchors: str
+    others: str
+    time: str
+
+
 def main(source: BinaryIO, arguments: dict[str, Any], output: BinaryIO | None) -> Facts:  # noqa: ARG001  the sandbox's signature
-    """Return the facts. `arguments`: "anchors" is our PEM, "others" that of further authorities, perhaps empty."""
+    """Return the facts.
+
+    `arguments`: "anchors" is our PEM, "others" that of further authorities, "time" of those trusted for the time; the
+    last two may be empty.
+    """
     try:
-        return _read(source, arguments["anchors"], arguments["others"])
+        trusted = Trusted(arguments["anchors"], arguments["others"], arguments.get("time", ""))
+        return _read(source, trusted)
     except (c2pa.C2paError, jumbf.Malformed) as error:
         return _refusal(error)
 
 
-def _read(source: BinaryIO, anchors: str, others: str) -> Facts:
+def _read(source: BinaryIO, trusted: Trusted) -> Facts:
     with (
-        c2pa.Context.from_dict(lockdown.settings(anchors)) as context,
+        c2pa.Context.from_dict(lockdown.settings(trusted.anchors, trusted.time)) as context,
         c2pa.Reader(MEDIA_TYPE, source, context=context) as reader,
     ):
         report = json.loads(reader.json())
@@ -54,7 +69,7 @@ def _read(source: BinaryIO, anchors: str, others: str) -> Facts:
         "outcome": "read",
         "active": report["active_manifest"],
         "findings": _findings(report["validation_results"].get("activeManifest")),
-        "manifests": {label: _manifest(store, label, anchors, others) for label in labels},
+        "manifests": {label: _manifest(store, label, trusted) for label in labels},
     }
 
 
@@ -69,18 +84,21 @@ def _reachable(report: Facts) -> list[str]:
     return labels
 
 
-def _manifest(store: bytes, label: str, anchors: str, others: str) -> Facts:
+def _manifest(store: bytes, label: str, trusted: Trusted) -> Facts:
     """Return what one manifest says, and what the engine finds when it is read as the active one."""
     try:
         rerooted = jumbf.with_active(store, label)
-        report, claims = _reread(rerooted, anchors)
+        report, claims = _reread(rerooted, trusted.anchors, trusted.time)
         manifest = report["manifests"][label]
+        signature = manifest.get("signature_info") or {}
+        serial = str(signature.get("cert_serial_number", ""))
         return {
             "readable": True,
             "claim_sha256": jumbf.claim_sha256(store, label),
-            "signature": manifest.get("signature_info") or {},
+            "signature": signature,
+            "vouched": signer_chain.leads_to(jumbf.signature(store, label), trusted.anchors, serial=serial),
             "fresh": _findings(report["validation_results"].get("activeManifest")),
-            "under_others": _under(rerooted, others) if others else None,
+            "under_others": _under(rerooted, trusted.others) if trusted.others else None,
             "consent": _consent(manifest, claims),
             "ingredients": _ingredients(manifest, report),
         }
@@ -88,10 +106,10 @@ def _manifest(store: bytes, label: str, anchors: str, others: str) -> Facts:
         return {"readable": False}
 
 
-def _reread(store: bytes, anchors: str) -> tuple[Facts, Facts]:
+def _reread(store: bytes, anchors: str, time: str = "") -> tuple[Facts, Facts]:
     """Return the engine's report on `store` and the active claim, which tells what the signer itself vouches for."""
     with (
-        c2pa.Context.from_dict(lockdown.settings(anchors)) as context,
+        c2pa.Context.from_dict(lockdown.settings(anchors, time)) as context,
         c2pa.Reader(STORE_TYPE, io.BytesIO(store), context=context) as reader,
     ):
         active = json.loads(reader.crjson())["manifests"][0]

@@ -10,9 +10,11 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ledger.problem import Problem
+from provenance import revocation_list
 from provenance.report import Report, Verdicts
 from provenance.verify import LogTrust, verify
 
@@ -25,7 +27,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         log = LogTrust.from_vkey(_text(asked.log_vkey)) if asked.log_vkey else None
         others = asked.other_anchors.read_text() if asked.other_anchors else ""
-        report = verify(asked.file, anchors_pem=asked.anchors.read_text(), log=log, other_anchors_pem=others)
+        clocks = asked.time_anchors.read_text() if asked.time_anchors else ""
+        anchors = asked.anchors.read_text()
+        report = verify(
+            asked.file,
+            anchors_pem=anchors,
+            log=log,
+            other_anchors_pem=others,
+            time_anchors_pem=clocks,
+            revoked_serials=_revoked(asked.claim_revocations, asked.status_keys),
+        )
     except Problem as problem:
         return _complain(f"{problem.detail} {problem.remedy}".strip())
     except OSError as error:
@@ -43,8 +54,23 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--anchors", type=Path, required=True, help="root certificates of the service (PEM)")
     parser.add_argument("--log-vkey", help="verifier key of the service's log, or a file that holds it")
     parser.add_argument("--other-anchors", type=Path, help="root certificates of other authorities (PEM)")
+    text = "root certificates (PEM) of who is believed about the time of signing"
+    parser.add_argument("--time-anchors", type=Path, help=text)
+    text = "list of revoked certificates of the service, signed (GET /v1/claim-revocations)"
+    parser.add_argument("--claim-revocations", type=Path, help=text)
+    parser.add_argument("--status-keys", type=Path, help="the keys that sign it (GET /issuers/status)")
     parser.add_argument("--json", action="store_true", help="print the whole report as JSON")
     return parser
+
+
+def _revoked(file: Path | None, keys: Path | None) -> dict[str, datetime]:
+    """Return our revoked certificates as a signed list says; without one nobody is taken for revoked."""
+    if file is None:
+        return {}
+    if keys is None:
+        raise revocation_list.RevocationListUnusable("Its keys are not given.", remedy="Name them with --status-keys.")
+    known = revocation_list.keys_of(keys.read_text())
+    return revocation_list.read(file.read_text(), known, at=datetime.now(UTC))
 
 
 def _text(vkey: str) -> str:
@@ -54,6 +80,8 @@ def _text(vkey: str) -> str:
 
 def _lines(report: Report) -> Iterator[str]:
     yield from _answers(report.own, "")
+    if report.signed_at is not None:
+        yield f"Time of signing: {report.signed_at:%Y-%m-%d %H:%M:%S} UTC"
     yield f"Made from: {report.ancestry.sentence}"
     for ancestor in report.lineage:
         yield f"  {_printable(ancestor.manifest_label or ancestor.title)} ({_printable(ancestor.relationship)})"

@@ -12,6 +12,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from tests.provenance import clockwork
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -49,6 +51,8 @@ def own_folders(made_keys: Path, tmp_path: Path, settings: Settings) -> Path:
         base = made_keys if folder in {"keys", "claim"} else tmp_path
         setattr(settings, name, base / folder)
         (base / folder).mkdir(exist_ok=True)
+    clock = clockwork.clock()
+    settings.PROVENANCE_TSA_URL, settings.PROVENANCE_TSA_ROOTS = clock.url, clockwork.folder() / "tsa-root.pem"
     settings.LEDGER_CHECKPOINT_STORE = tmp_path / "checkpoints.sqlite3"
     settings.LEDGER_ERASURE_JOURNAL = tmp_path / "erasures.jsonl"
     return tmp_path

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from provenance.api.appearances import AppearanceList
+from provenance.api.claim_revocations import ClaimRevocationList
 from provenance.api.content import VideoContent, VideoStatus
 from provenance.api.previews import WithdrawalPreview
 from provenance.api.verifications import VerificationList
@@ -19,5 +20,6 @@ urlpatterns = [
     path("videos/<uuid:video_id>/status", VideoStatus.as_view(), name="video-status"),
     path("appearances", AppearanceList.as_view(), name="appearances"),
     path("withdrawals/preview", WithdrawalPreview.as_view(), name="withdrawal-preview"),
+    path("claim-revocations", ClaimRevocationList.as_view(), name="claim-revocations"),
     path("verifications", VerificationList.as_view(), name="verifications"),
 ]

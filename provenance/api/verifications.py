@@ -23,7 +23,7 @@ from rest_framework.views import APIView
 
 from ledger import keyring
 from ledger.problem import Problem
-from provenance import certificates, standing
+from provenance import authorities, certificates, claim_signers, standing
 from provenance.verify import LogTrust, verify
 
 TURNS = BoundedSemaphore(2)  # in each web process; a check is a child process with memory and time of its own
@@ -79,9 +79,11 @@ class VerificationList(APIView):
             report = verify(
                 path,
                 anchors_pem=chain.anchors_pem,
+                time_anchors_pem=authorities.time_anchors_pem(),
                 log=LogTrust.from_vkey(keyring.log_vkey()),
                 standing=standing.since,
                 stamps=standing.stamp_of,
+                revoked_serials=claim_signers.revoked(),
             )
         return Response(report.as_dict(), headers={"Cache-Control": "no-store"})
 

@@ -3,7 +3,8 @@
 from provenance.models.appearance import Appearance
 from provenance.models.face_review import FaceReview
 from provenance.models.lineage import Lineage
+from provenance.models.revoked_signer import RevokedSigner
 from provenance.models.stamp import Stamp
 from provenance.models.video import Video
 
-__all__ = ["Appearance", "FaceReview", "Lineage", "Stamp", "Video"]
+__all__ = ["Appearance", "FaceReview", "Lineage", "RevokedSigner", "Stamp", "Video"]

@@ -49,6 +49,7 @@ class Video(models.Model):
     deleted_at = models.DateTimeField(null=True)  # None: its client has not deleted it
     claimed_until = models.DateTimeField(null=True)  # None: no worker is stamping it; past: one was, and went away
     claims = models.PositiveSmallIntegerField(default=0)  # how often a worker began to stamp what this job delivered
+    waits = models.PositiveSmallIntegerField(default=0)  # how often there was no trusted time stamp to be had for it
     erased_at = models.DateTimeField(null=True)  # None: neither its client nor anybody in it was erased
     entry = models.ForeignKey("ledger.Entry", on_delete=models.PROTECT, related_name="+")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from provenance import checks
+from provenance.tsa import authority
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import Settings
@@ -38,3 +39,20 @@ def test_a_development_certificate_does_not_start_in_production(settings: Settin
 def test_no_certificate_at_all_does_not_start_in_production(settings: Settings, tmp_path: Path) -> None:
     settings.DEVELOPMENT, settings.PROVENANCE_CLAIM_DIR = False, tmp_path / "nothing"
     assert [one.id for one in checks.claim_signer_is_fit(None)] == ["provenance.E003"]
+
+
+def test_no_authority_for_the_time_and_one_for_development_do_not_start_in_production(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert checks.time_authority_is_fit(None) == []
+    settings.DEVELOPMENT = False
+    assert [one.msg for one in checks.time_authority_is_fit(None)] == [
+        "The time would come from an authority for development."
+    ]
+    with monkeypatch.context() as patch:
+        patch.setattr(authority, "DEVELOPMENT_MARK", "Example")
+        authority.make(tmp_path / "tsa")
+    settings.PROVENANCE_TSA_ROOTS = tmp_path / "tsa" / authority.ROOT_FILE
+    assert checks.time_authority_is_fit(None) == []
+    settings.PROVENANCE_TSA_URL = ""
+    assert [one.id for one in checks.time_authority_is_fit(None)] == ["provenance.E004"]

@@ -58,16 +58,17 @@ def sign(shop: Workshop, target: Path, **changes: Any) -> stamp.Signed:  # noqa:
         "manifest": created(video=video, renderer=RENDERER, ingredients=INPUTS, consent=consent),
         "ingredients": INPUTS,
         "chain": shop.chain,
+        "authority": shop.clock,
     }
     return stamp.sign(**(arguments | changes))
 
 
-def second_opinion(path: Path, anchors_pem: str) -> Mapping[str, Any]:
+def second_opinion(path: Path, anchors_pem: str, time_anchors_pem: str | None = None) -> Mapping[str, Any]:
     return encypher_c2pa.verify(
         str(path),
         "video/mp4",
         trust_pem=anchors_pem,
-        tsa_trust_pem=None,
+        tsa_trust_pem=time_anchors_pem,
         cawg_trust_pem=None,
         no_default_trust=True,
         telemetry=False,
@@ -227,7 +228,7 @@ def test_a_full_disk_leaves_nothing(shop: Workshop, target: Path) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
     try:
         with pytest.raises(StampFailed):
-            stamp.sign(source, target, plain_manifest(uuid4()), (), shop.chain)
+            stamp.sign(source, target, plain_manifest(uuid4()), (), shop.chain, authority=shop.clock)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert not target.exists()

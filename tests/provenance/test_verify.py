@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -20,6 +20,7 @@ from provenance import verify as verification
 from provenance.consent_proof import Flaw
 from provenance.report import Consent, Integrity, Lineage, Report, Signer, Since
 from provenance.verify import AnchorsUnusable, FileUnreadable, LogTrust, ProvenPermit
+from tests.provenance.test_stamp import assert_trusted, second_opinion
 from tests.provenance.workshop import (
     Workshop,
     box,
@@ -206,9 +207,38 @@ def test_a_stranger_with_a_recognised_authority_is_named_so(ours: Workshop, thei
 
 
 def test_a_revoked_certificate_of_ours_is_not_ours_any_more(ours: Workshop, stamped: Path) -> None:
-    report = verify(ours, stamped, revoked_serials={ours.chain.serial})
+    report = verify(ours, stamped, revoked_serials={ours.chain.serial: datetime.now(UTC) + timedelta(days=1)})
     assert words(report)[:3] == ("intact", "untrusted", "not_proven")
     assert report.signer.sentence == sentences.REVOKED_SIGNER
+
+
+def test_what_was_signed_before_a_revocation_stays_good_if_somebody_else_says_so(ours: Workshop, stamped: Path) -> None:
+    signed_at = verify(ours, stamped, time_anchors_pem=ours.clock.roots_pem).signed_at
+    assert signed_at is not None
+    later, same = ({ours.chain.serial: signed_at + timedelta(seconds=more)} for more in (1, 0))
+    clocks = ours.clock.roots_pem
+    assert verify(ours, stamped, time_anchors_pem=clocks, revoked_serials=later).ok
+    assert verify(ours, stamped, revoked_serials=later).signer.codes == ("revoked",)
+    assert verify(ours, stamped, time_anchors_pem=clocks, revoked_serials=same).signer.codes == ("revoked",)
+    assert verify(ours, stamped, time_anchors_pem=clocks, revoked_serials={"1": signed_at}).ok
+
+
+def test_a_trusted_time_is_said_and_an_untrusted_one_is_listed_as_unchecked(ours: Workshop, stamped: Path) -> None:
+    trusted, untrusted = verify(ours, stamped, time_anchors_pem=ours.clock.roots_pem), verify(ours, stamped)
+    assert abs(datetime.fromisoformat(trusted.as_dict()["signed_at"]) - datetime.now(UTC)) < timedelta(hours=1)
+    assert "The time of signing" not in [each.what for each in trusted.unchecked]
+    assert untrusted.as_dict()["signed_at"] is None
+    assert "The time of signing" in [each.what for each in untrusted.unchecked]
+    assert untrusted.signer.verdict is Signer.OURS
+
+
+def test_whoever_vouches_for_the_time_vouches_for_no_signer(ours: Workshop, theirs: Workshop) -> None:
+    """The engine has one list for both: to it this file is trusted."""
+    path = theirs.signed_without_scruples(plain_manifest(uuid4()))
+    clocks = ours.clock.roots_pem + theirs.chain.anchors_pem
+    assert engine_alone(path, ours.chain.anchors_pem + clocks) == "Trusted"
+    report = verify(ours, path, time_anchors_pem=clocks)
+    assert words(report)[:2] == ("intact", "untrusted")
 
 
 def test_an_expired_certificate_without_a_time_stamp_proves_nothing(
@@ -222,6 +252,10 @@ def test_an_expired_certificate_without_a_time_stamp_proves_nothing(
     report = verify(shop, path)
     assert words(report)[:3] == ("intact", "untrusted", "not_proven")
     assert report.signer.sentence == sentences.EXPIRED_SIGNER
+    assert verify(shop, path, time_anchors_pem=shop.clock.roots_pem).ok
+    found = second_opinion(path, shop.chain.anchors_pem, shop.clock.roots_pem)
+    assert_trusted(found)
+    assert "timeStamp.trusted" in [one["code"] for one in found["validation_results"]["success"]]
 
 
 # What only we can know

@@ -23,7 +23,9 @@ from ledger.commitment import commit, new_salt
 from provenance import certificates, lockdown, stamp
 from provenance.consent_assertion import BindingDocument, ConsentAssertion
 from provenance.manifest import Ingredient, Renderer, created, remixed
+from provenance.timestamps import Authority
 from provenance.verify import LogTrust
+from tests.provenance import clockwork
 
 ORIGIN = "example.test/log"
 RENDERER = Renderer("genvid", "3.1", "genvid:3.1")
@@ -124,6 +126,7 @@ class Workshop:
     folder: Path
     chain: certificates.ClaimChain
     log: SmallLog = field(default_factory=SmallLog)
+    clock: Authority = field(default_factory=clockwork.clock)
 
     def source(self, seed: int = 0) -> Path:
         path = self.folder / f"source-{seed}.mp4"
@@ -135,7 +138,7 @@ class Workshop:
         video = video or uuid4()
         target = self.folder / f"{video}.mp4"
         manifest = created(video=video, renderer=RENDERER, ingredients=INPUTS, consent=permit_for(video, self.log))
-        stamp.sign(self.source(seed), target, manifest, INPUTS, self.chain)
+        stamp.sign(self.source(seed), target, manifest, INPUTS, self.chain, authority=self.clock)
         return target
 
     def remixed(self, parent: Path, *, seed: int = 1) -> Path:
@@ -143,7 +146,7 @@ class Workshop:
         video, ingredients = uuid4(), (Ingredient.parent(parent), *INPUTS)
         target = self.folder / f"{video}.mp4"
         manifest = remixed(video=video, renderer=RENDERER, ingredients=ingredients, consent=permit_for(video, self.log))
-        stamp.sign(self.source(seed), target, manifest, ingredients, self.chain)
+        stamp.sign(self.source(seed), target, manifest, ingredients, self.chain, authority=self.clock)
         return target
 
     def signed_without_scruples(
