@@ -17,7 +17,9 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from datetime import datetime
 from io import BufferedReader
 from pathlib import Path
@@ -27,7 +29,7 @@ from cryptography import x509
 
 from consent.media import guard, sandbox
 from ledger.problem import Problem
-from provenance import checklist, facts
+from provenance import checklist, facts, filekind, remarks
 from provenance.checklist import Basis, StampRecord, Stamps
 from provenance.consent_proof import LogTrust, ProvenPermit, Standing
 from provenance.report import Consent, Integrity, Lineage, Report, Signer, Since
@@ -86,6 +88,7 @@ def verify(
     other_anchors_pem: str = "",
     time_anchors_pem: str = "",
     revoked_serials: Mapping[str, datetime] = NONE_REVOKED,
+    watched: Callable[[BufferedReader], AbstractContextManager[object]] = nullcontext,
 ) -> Report:
     """Return the answers about the file at `path`.
 
@@ -93,6 +96,7 @@ def verify(
     `other_anchors_pem`: authorities whose signers are named as trusted, though nothing of theirs counts as consent.
     `time_anchors_pem`: who is believed about the time of signing; empty: nobody, and a signer whose certificate has
     ended is not trusted. `revoked_serials`: our own certificates that are revoked (decimal serial), and since when.
+    `watched` is given the open file for as long as it is being read: its position tells how far the child has come.
     Raises only for what is the caller's own: `AnchorsUnusable`, `FileUnreadable`, `ledger.note.NoteInvalid`.
     """
     arguments = {
@@ -102,7 +106,7 @@ def verify(
     }
     basis = Basis(log, standing, stamps, revoked_serials)
     try:
-        with path.open("rb") as source:
+        with path.open("rb") as source, watched(source):
             return _verify(source, arguments, basis)
     except OSError as error:
         raise FileUnreadable(f"{path} cannot be read: {error.strerror}.", remedy="Name a file that exists.") from error
@@ -110,15 +114,19 @@ def verify(
 
 def _verify(source: BufferedReader, arguments: dict[str, str], basis: Basis) -> Report:
     try:
-        guard.inspect(source)  # (1)
+        boxes = guard.inspect(source)  # (1)
         answer = sandbox.run(CHILD, source, limits=LIMITS, arguments=arguments)  # (2)
         found = facts.parse(answer)  # (3)
-    except (guard.UnsafeContainer, sandbox.SandboxFailed) as refusal:
+    except guard.UnsafeContainer as refusal:
+        return checklist.could_not_check(filekind.why(source) or refusal.detail, refusal.code)
+    except sandbox.SandboxFailed as refusal:
         return checklist.could_not_check(refusal.detail, refusal.code)
     except facts.FactsGarbled:
         return checklist.could_not_check("Reading the file gave an answer that makes no sense.", "garbled")
     source.seek(0)
-    return checklist.judge(found, basis, hashlib.file_digest(source, "sha256").hexdigest())  # (4)
+    report = checklist.judge(found, basis, hashlib.file_digest(source, "sha256").hexdigest())  # (4)
+    said = remarks.of(boxes, answer, signed=report.manifest_label is not None)
+    return replace(report, unchecked=(*report.unchecked, *said))
 
 
 def _certificates(pem: str) -> str:

@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from threading import BoundedSemaphore
-from typing import Any, ClassVar
+from typing import Any
 
-from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -21,36 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from ledger import keyring
-from ledger.problem import Problem
-from provenance import authorities, certificates, claim_signers, standing
-from provenance.verify import LogTrust, verify
-
-TURNS = BoundedSemaphore(2)  # in each web process; a check is a child process with memory and time of its own
-PATIENCE_SECONDS = 5.0
-
-
-class UploadMissing(Problem):
-    """There is no file to check."""
-
-    code: ClassVar[str] = "upload-missing"
-    title: ClassVar[str] = "A file is needed"
-
-
-class UploadTooLarge(Problem):
-    """The file is larger than what is checked here."""
-
-    code: ClassVar[str] = "upload-too-large"
-    status: ClassVar[int] = 413
-    title: ClassVar[str] = "The file is too large"
-
-
-class VerificationBusy(Problem):
-    """As many files are being checked as this machine takes at once."""
-
-    code: ClassVar[str] = "verification-busy"
-    status: ClassVar[int] = 503
-    title: ClassVar[str] = "Too many files are being checked"
+from provenance import examination
 
 
 class VerificationRequest(serializers.Serializer[Any]):
@@ -74,56 +37,5 @@ class VerificationList(APIView):
     )
     def post(self, request: Request) -> Response:
         """Answer apart: intact, who signed, consented when made, still standing now, made from what."""
-        chain = certificates.claim_chain(Path(settings.PROVENANCE_CLAIM_DIR))
-        with in_memory(unverified_upload(request)) as path, a_turn():
-            report = verify(
-                path,
-                anchors_pem=chain.anchors_pem,
-                time_anchors_pem=authorities.time_anchors_pem(),
-                log=LogTrust.from_vkey(keyring.log_vkey()),
-                standing=standing.since,
-                stamps=standing.stamp_of,
-                revoked_serials=claim_signers.revoked(),
-            )
+        report = examination.examine(request)
         return Response(report.as_dict(), headers={"Cache-Control": "no-store"})
-
-
-def unverified_upload(request: Request) -> UploadedFile[Any]:
-    """Return the uploaded bytes, of which nothing is known but that they are not too many."""
-    found = request.FILES.getlist("file")
-    if getattr(request._request, "upload_too_large", False):  # noqa: SLF001 - set there by our upload handler
-        most = settings.FILE_UPLOAD_MAX_MEMORY_SIZE
-        remedy = f"Send at most {most} bytes, or check it offline: python -m provenance.verify."
-        raise UploadTooLarge("The file is larger than is taken here.", pointer="/file", remedy=remedy)
-    if len(found) != 1:
-        detail = "There is no file." if not found else "There are several files."
-        raise UploadMissing(detail, pointer="/file", remedy="Send one as the part `file` of a form.")
-    upload: UploadedFile[Any] = found[0]
-    return upload
-
-
-@contextmanager
-def a_turn() -> Iterator[None]:
-    """Hold one of the places for checks, or raise `VerificationBusy`: whoever withdraws does not queue behind them."""
-    if not TURNS.acquire(timeout=PATIENCE_SECONDS):
-        remedy = "Try again in a minute, or check it offline: python -m provenance.verify."
-        raise VerificationBusy("Too many files are being checked at this moment.", remedy=remedy)
-    try:
-        yield
-    finally:
-        TURNS.release()
-
-
-@contextmanager
-def in_memory(upload: UploadedFile[Any]) -> Iterator[Path]:
-    """Give the bytes a path without putting them on a disk; where the system cannot, the file has no name for long."""
-    if hasattr(os, "memfd_create"):
-        with os.fdopen(os.memfd_create("upload"), "w+b") as memory:
-            memory.writelines(upload.chunks())
-            memory.flush()
-            yield Path(f"/proc/self/fd/{memory.fileno()}")
-    else:
-        with tempfile.NamedTemporaryFile() as file:
-            file.writelines(upload.chunks())
-            file.flush()
-            yield Path(file.name)

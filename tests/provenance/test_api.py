@@ -15,8 +15,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from consent import revocations
-from provenance import publication
-from provenance.api import verifications
+from provenance import examination, publication
 from provenance.models import Video
 from tests.provenance import world as w
 
@@ -307,11 +306,11 @@ def test_checks_take_turns_and_one_that_failed_gives_its_place_back(
     def broken(*_arguments: object, **_more: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(verifications, "PATIENCE_SECONDS", 0.01)
-    with verifications.a_turn(), verifications.a_turn():
+    monkeypatch.setattr(examination, "PATIENCE_SECONDS", 0.01)
+    with examination.a_turn(), examination.a_turn():
         assert (ask().status_code, ask().json()["code"]) == (503, "verification-busy")
     with monkeypatch.context() as patched:
-        patched.setattr(verifications, "verify", broken)
+        patched.setattr(examination, "verify", broken)
         assert [ask().status_code for _ in range(3)] == [500, 500, 500]
     assert ask().status_code == 200
 
