@@ -20,6 +20,7 @@ urlpatterns = [
     path("healthz", pages.health, name="health"),
     path("", include("ledger.api")),
     path("", include(exports.public_urlpatterns)),
+    path("", include("provenance.pages")),
     path("v1/", include("consent.api.urls")),
     path("v1/", include("provenance.api")),
     path(

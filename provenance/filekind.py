@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 HEAD = 64  # bytes that are looked at
 EBML = b"\x1a\x45\xdf\xa3"
-MPEG_SYNC, MPEG_LAYERS = 0xFFE0, 0x0006
+MPEG_SYNC, MPEG_LAYERS, MPEG_LAYER_III = 0xFFE0, 0b110, 0b010
 SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"ID3", "an MP3 sound file"),
     (b"\xff\xd8\xff", "a JPEG picture"),
@@ -58,4 +58,4 @@ def name(head: bytes) -> str | None:
 def _mpeg_frame(head: bytes) -> bool:
     """Tell whether a frame of MPEG audio begins here: eleven bits of sync and layer III."""
     word = int.from_bytes(head[:2]) if len(head) >= 4 else 0  # noqa: PLR2004 - a frame header
-    return word & MPEG_SYNC == MPEG_SYNC and word & MPEG_LAYERS == 0b010
+    return word & MPEG_SYNC == MPEG_SYNC and word & MPEG_LAYERS == MPEG_LAYER_III

@@ -16,7 +16,7 @@ MOST = 3  # remarks that are spelt out; a file can hold thousands of such boxes
 
 
 def of(boxes: Boxes, answer: Mapping[str, Any], *, signed: bool) -> Iterator[Unchecked]:
-    """Yield the remarks. `answer` is the sandbox's; a file that is not `signed` has no signature to leave anything out."""
+    """Yield the remarks. `answer` is the sandbox's. Where nothing is `signed`, padding is as good as all the rest."""
     if boxes.warnings and signed:
         more = len(boxes.warnings) - MOST
         told = "; ".join(boxes.warnings[:MOST]) + (f"; and {more} more" if more > 0 else "")
