@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
-from provenance.models import Appearance, FaceReview, Lineage, RevokedSigner, Stamp, Video
+from provenance.models import Appearance, FaceReview, Fingerprint, Lineage, RevokedSigner, Stamp, Video
 
 if TYPE_CHECKING:
     Admin = admin.ModelAdmin[Any]
@@ -64,6 +64,14 @@ class StampAdmin(ReadOnly):
 
     list_display = ("video_id", "manifest_label", "file_sha256")
     search_fields = ("=video__id", "manifest_label")
+
+
+@admin.register(Fingerprint)
+class FingerprintAdmin(ReadOnly):
+    """By what copies of a video are found."""
+
+    list_display = ("video_id", "kind", "start_ms", "end_ms", "mirrored", "telling")
+    search_fields = ("=video__id",)
 
 
 @admin.register(FaceReview)

@@ -20,7 +20,7 @@ from django.db.models.functions import Cast, Concat, Now
 from consent.models import Party
 from ledger.durable import sync_folder
 from provenance import lineage, publication
-from provenance.models import Appearance, Video
+from provenance.models import Appearance, Fingerprint, Video
 
 BATCH = 200  # videos locked by one statement
 CLIENT_ERASED = "client-erased"  # why it is not shown; the consent of those in it may stand
@@ -55,6 +55,7 @@ def _forget(videos: set[UUID], code: str) -> int:
 
 
 def _blank(batch: list[UUID]) -> None:
+    Fingerprint.objects.filter(video__in=batch).delete()
     Video.objects.filter(pk__in=batch).update(
         prompt="",
         error_detail="",

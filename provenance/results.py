@@ -3,8 +3,8 @@
     (1) the permit's entry is in a published checkpoint, so that its proof can travel inside the file
     (2) this worker claims the video; the job must be the one that the video waits for
     (3) the bytes are those whose digest the job recorded; guarded, played through, remuxed, each in a sandbox
-    (4) manifest, signature, thumbnail: new files under names of their own
-    (5) one transaction: the Stamp row, `video.stamped`, the path and digest of the file
+    (4) fingerprints, manifest, signature, thumbnail: new files under names of their own
+    (5) one transaction: the Stamp row, `video.stamped`, the path and digest of the file, the fingerprints
     (6) after that commit the raw result and the files of earlier attempts are removed
 
 A crash before (5) leaves files that no row names; the next attempt starts again from the raw result. A crash after
@@ -37,8 +37,19 @@ from gpu_client.models import RenderJob
 from ledger import log
 from ledger import proof as inclusion
 from ledger.problem import Problem
-from provenance import authorities, certificates, manifest, renders, stamp, waits
+from provenance import (
+    authorities,
+    certificates,
+    fingerprint,
+    fingerprinter,
+    fingerprints,
+    manifest,
+    renders,
+    stamp,
+    waits,
+)
 from provenance.consent_assertion import BindingDocument, ConsentAssertion
+from provenance.fingerprint import Print
 from provenance.manifest import Ingredient, Renderer
 from provenance.models import Stamp, Video
 from provenance.stamp import AlreadyStamped, NotTimeStamped
@@ -72,6 +83,7 @@ class Made:
     path: str
     thumbnail: str
     signed: stamp.Signed
+    prints: tuple[Print, ...]
 
 
 def accept(job: RenderJob) -> Video:
@@ -184,6 +196,7 @@ def _make(video: Video, job: RenderJob, proof: str) -> Made:
     try:
         media.probe_result(raw, max_seconds=video.seconds + 1, size=video.size)
         media.remux(raw, remuxed)
+        prints = fingerprinter.of(remuxed)  # before the signature, which says them
         ingredients, clock = _ingredients(video), authorities.time_authority()
         signed = stamp.sign(
             remuxed, final, _manifest(video, job, proof, ingredients), ingredients, _chain(), authority=clock
@@ -195,7 +208,7 @@ def _make(video: Video, job: RenderJob, proof: str) -> Made:
     finally:
         remuxed.unlink(missing_ok=True)
     root = Path(settings.MEDIA_ROOT)
-    return Made(str(final.relative_to(root)), str(thumbnail.relative_to(root)), signed)
+    return Made(str(final.relative_to(root)), str(thumbnail.relative_to(root)), signed, prints)
 
 
 def _unverified_result(job: RenderJob) -> Path:
@@ -262,6 +275,7 @@ def _record(job: RenderJob, made: Made) -> Video:
             video.error_code = video.error_detail = ""  # it may have waited for a time stamp
             names = ["path", "thumbnail_path", "file_sha256", "claimed_until", "error_code", "error_detail"]
             video.save(update_fields=names)
+            fingerprints.record(video, made.prints, entry)  # last: it waits for other stamps
             transaction.on_commit(partial(tidy, video.id, job.id, frozenset({made.path, made.thumbnail})))
     except ResultRefused:
         _discard(*(Path(settings.MEDIA_ROOT) / name for name in (made.path, made.thumbnail)))
@@ -286,6 +300,7 @@ def _payload(video: Video, job: RenderJob, made: Made) -> dict[str, object]:
         "manifest": made.signed.manifest_label,
         "claim_sha256": made.signed.claim_sha256,
         "file_sha256": made.signed.file_sha256,
+        "fingerprints": fingerprint.digest(made.prints),
     }
 
 

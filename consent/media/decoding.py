@@ -90,7 +90,7 @@ def frames(source: BinaryIO, sizes: Sizes, *, every: float, side: int) -> Iterat
         video, _ = streams(container, sizes)
         start: float | None = None
         due, last, count = 0.0, -1.0, 0
-        for frame in _decoded(container, video):
+        for frame in decoded(container, video):
             if frame.time is None:
                 raise Unreadable("no-timestamps")
             start = frame.time if start is None else start
@@ -124,7 +124,7 @@ def sound(source: BinaryIO, sizes: Sizes) -> Samples:
         resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE)
         parts: list[npt.NDArray[np.int16]] = []
         most, have = int((sizes.seconds + 1) * RATE), 0
-        for frame in chain(_decoded(container, audio), [None]):  # None: give up what the resampler holds back
+        for frame in chain(decoded(container, audio), [None]):  # None: give up what the resampler holds back
             for part in resampler.resample(frame):
                 parts.append(part.to_ndarray().ravel().astype(np.int16))
                 have += len(parts[-1])
@@ -141,7 +141,7 @@ def jpeg(picture: Picture, quality: int = 82) -> bytes:
     return data.tobytes()
 
 
-def _decoded(container: Any, stream: Any) -> Iterator[Any]:  # noqa: ANN401 - as above
+def decoded(container: Any, stream: Any) -> Iterator[Any]:  # noqa: ANN401 - as above
     """Decode strictly: a frame that FFmpeg calls corrupt ends the reading, it does not become grey pixels."""
     try:
         for frame in container.decode(stream):

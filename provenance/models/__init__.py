@@ -2,9 +2,10 @@
 
 from provenance.models.appearance import Appearance
 from provenance.models.face_review import FaceReview
+from provenance.models.fingerprint import Fingerprint
 from provenance.models.lineage import Lineage
 from provenance.models.revoked_signer import RevokedSigner
 from provenance.models.stamp import Stamp
 from provenance.models.video import Video
 
-__all__ = ["Appearance", "FaceReview", "Lineage", "RevokedSigner", "Stamp", "Video"]
+__all__ = ["Appearance", "FaceReview", "Fingerprint", "Lineage", "RevokedSigner", "Stamp", "Video"]
