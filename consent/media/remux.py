@@ -1,6 +1,6 @@
 """Copy the picture and the sound of an MP4 into a new container, inside the sandbox. Nothing is encoded anew.
 
-Only the first video and the first sound stream are taken, without metadata. What the old container had besides
+Only the first video and the first sound stream are taken, without metadata but for what the parent gives. What the old container had besides
 (padding, unknown boxes, seals of others, second tracks) is not carried over, and since FFmpeg writes every table
 itself, the new file has one reading only.
 """
@@ -47,24 +47,38 @@ class Positioned:
 
 
 def main(source: BinaryIO, arguments: dict[str, Any], output: BinaryIO | None) -> dict[str, Any]:
-    """Remux into `output`, which must be readable too. `arguments`: seconds and side (the most) of the picture."""
+    """Remux into `output`, which must be readable too. `arguments`: seconds and side (the most), metadata of the file."""
     if output is None:
         raise ValueError("remuxing needs an output")
     try:
-        return {"packets": _copy(source, output.fileno(), Sizes(arguments["seconds"], arguments["side"]))}
+        sizes = Sizes(arguments["seconds"], arguments["side"])
+        return {"packets": _copy(source, output.fileno(), sizes, arguments.get("metadata", {}))}
     except Unreadable as error:
         return {"unreadable": str(error)}
 
 
-def _copy(source: BinaryIO, descriptor: int, sizes: Sizes) -> int:
-    options = {"movflags": "+faststart", "fflags": "+bitexact"}  # bitexact: no library's name in the file
+def container_options(metadata: dict[str, str]) -> dict[str, str]:
+    """Return FFmpeg's options for a file that plays while it arrives: its index lies before its media.
+
+    With `metadata`, keys of any name are kept (QuickTime's `mdta`, in `moov`, which every seal covers).
+    """
+    flags = "+faststart+use_metadata_tags" if metadata else "+faststart"
+    return {"movflags": flags, "fflags": "+bitexact"}  # bitexact: no library's name in the file
+
+
+def _copy(source: BinaryIO, descriptor: int, sizes: Sizes, metadata: dict[str, str]) -> int:
     packets = 0
     with (
         opened(source) as old,
         av.open(
-            Positioned(descriptor), "w", format="mp4", options=options, io_open=lambda *_: Positioned(descriptor)
+            Positioned(descriptor),
+            "w",
+            format="mp4",
+            options=container_options(metadata),
+            io_open=lambda *_: Positioned(descriptor),
         ) as new,
     ):
+        new.metadata.update(metadata)
         kept = [stream for stream in streams(old, sizes) if stream is not None]
         copies = {stream.index: new.add_stream_from_template(stream) for stream in kept}
         try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -97,18 +97,23 @@ def probe_result(path: Path, *, max_seconds: float, size: str, min_seconds: floa
         return ResultReport(seconds, width, height, codecs, audio)
 
 
-def remux(source: Path, target: Path) -> None:
-    """Write the picture and the sound of `source` to `target`, and nothing else of it.
+def remux(source: Path, target: Path, *, metadata: Mapping[str, str] | None = None) -> None:
+    """Write the picture and the sound of `source` to `target`, and nothing else of it but `metadata` of ours.
 
     `target` appears whole, synced and guarded, or not at all. Raises as `probe_result` does.
     """
-    part = target.with_name(f".{target.name}.{uuid4()}.part")
     limits = replace(LIMITS, output_bytes=source.stat().st_size + LARGEST_HEADER)
-    arguments = {"seconds": MOST_SECONDS, "side": MOST_SIDE}
+    arguments = {"seconds": MOST_SECONDS, "side": MOST_SIDE, "metadata": dict(metadata or {})}
+    rewrite("consent.media.remux", source, target, limits=limits, arguments=arguments)
+
+
+def rewrite(program: str, source: Path, target: Path, *, limits: sandbox.Limits, arguments: dict[str, Any]) -> None:
+    """Let a program of ours write `target` from `source` in the sandbox. Otherwise as `remux`, which uses it."""
+    part = target.with_name(f".{target.name}.{uuid4()}.part")
     try:
         with source.open("rb") as old, part.open("w+b") as new, _sensible():
             guard.inspect(old)
-            answer = sandbox.run("consent.media.remux", old, limits=limits, arguments=arguments, output=new)
+            answer = sandbox.run(program, old, limits=limits, arguments=arguments, output=new)
             _played(answer)
             guard.inspect(new)  # the child may have been taken over: its file is as foreign as its answer
             os.fsync(new.fileno())
