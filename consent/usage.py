@@ -13,12 +13,14 @@ from django.db import transaction
 from django.db.models import F, Q, Value
 from django.db.models.functions import Greatest, Now
 
+from consent import entries
 from consent.models import GrantUsage, Permit, PermitGrant
 from consent.models.reach import ANYBODY
 from consent.terms import Named, Terms
 
 if TYPE_CHECKING:
     from consent.models import Grant
+    from ledger.models import Entry
 
 
 def is_counted(terms: Terms) -> bool:
@@ -63,7 +65,10 @@ def count_from_the_start(grant: Grant, terms: Terms) -> None:
 
 
 def release(permit_id: UUID) -> int:
-    """Give back what a permit counted, because nothing came of it; return of how many grants. Twice gives back once."""
+    """Give back what a permit counted, because nothing came of it; return of how many grants. Twice gives back once.
+
+    With an entry of its own, since it frees what others may use: without one nobody could tell later what was left.
+    """
     with transaction.atomic():
         resting = PermitGrant.objects.filter(permit_id=permit_id, counted_seconds__isnull=False)
         found = list(resting.select_related("permit__decision").order_by("grant").select_for_update(of=("self",)))
@@ -71,8 +76,17 @@ def release(permit_id: UUID) -> int:
             seconds = one.counted_seconds or 0
             _add(one.grant_id, ANYBODY, -1, -seconds)
             _add(one.grant_id, one.permit.decision.client_id, -1, -seconds)
-        PermitGrant.objects.filter(pk__in=[one.pk for one in found]).update(counted_seconds=None)
+        if found:
+            entry = _log_released(permit_id, found)
+            given_back = PermitGrant.objects.filter(pk__in=[one.pk for one in found])
+            given_back.update(released_seconds=F("counted_seconds"), counted_seconds=None, released_entry=entry)
     return len(found)
+
+
+def _log_released(permit_id: UUID, found: list[PermitGrant]) -> Entry:
+    payload = {"permit": str(permit_id), "grants": [str(one.grant_id) for one in found]}
+    client = f"party:{found[0].permit.decision.client_id}"
+    return entries.append_end("permit.released", payload, actor=entries.OURS, subject=client)
 
 
 def is_held(permit: Permit) -> bool:

@@ -178,6 +178,7 @@ KINDS: dict[str, Kind] = {
             {"binding": is_commitment},
         ),
         Kind("permit.redeemed", "The render service began work under a permit"),
+        Kind("permit.released", "What a permit counted was given back, because nothing came of it"),
         Kind("render.delivered", "The render service delivered a result"),
         Kind("render.failed", "A render ended without a result"),
         Kind("render.cancelled", "A render was stopped"),

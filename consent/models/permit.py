@@ -62,11 +62,24 @@ class PermitGrant(models.Model):
     grant = models.ForeignKey("consent.Grant", on_delete=models.PROTECT, related_name="supports")
     # what this permit counts against the grant's limits; null: the grant limits nothing in number, or it was given back
     counted_seconds = models.PositiveIntegerField(null=True, blank=True)
+    # what it counted until then; null: it counts still, or never did, or gave back before this was kept
+    released_seconds = models.PositiveIntegerField(null=True, blank=True)
+    # the entry permit.released, one for all grants of the permit; null: with the above
+    released_entry = models.ForeignKey(
+        "ledger.Entry", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
-        """Once each."""
+        """Once each, and nothing is both counted and given back."""
 
-        constraints = (models.UniqueConstraint(fields=["permit", "grant"], name="permit_grant_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=["permit", "grant"], name="permit_grant_once"),
+            models.CheckConstraint(
+                condition=models.Q(released_seconds=None, released_entry=None)
+                | models.Q(counted_seconds=None, released_seconds__isnull=False, released_entry__isnull=False),
+                name="permit_grant_released_with_entry",
+            ),
+        )
 
     def __str__(self) -> str:
         """Name both ends."""

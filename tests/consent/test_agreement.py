@@ -88,7 +88,8 @@ def given_back_twice(patch: pytest.MonkeyPatch) -> None:
         before = dict(PermitGrant.objects.filter(permit=permit_id).values_list("pk", "counted_seconds"))
         found = real(permit_id)
         for pk, seconds in before.items():
-            PermitGrant.objects.filter(pk=pk).update(counted_seconds=seconds)
+            rows = PermitGrant.objects.filter(pk=pk)
+            rows.update(counted_seconds=seconds, released_seconds=None, released_entry=None)
         return found
 
     patch.setattr(usage, "release", release)

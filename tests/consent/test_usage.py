@@ -10,6 +10,7 @@ from consent import decisions, permits, usage
 from consent.models import GrantUsage, Likeness, Permit
 from consent.models.reach import ANYBODY
 from consent.policy import Reason
+from ledger.models import Entry
 from tests.consent import people
 from tests.consent.people import Person
 from tests.consent.test_permits import minted
@@ -59,6 +60,11 @@ def test_what_came_to_nothing_is_given_back_once(ada: Person, ben: Person, face:
     assert reasons(ben, face) == [Reason.COUNT_EXHAUSTED]
     assert usage.release(permit.pk) == 1
     assert usage.release(permit.pk) == 0
+    resting = permit.rests_on.get()
+    assert (resting.counted_seconds, resting.released_seconds) == (None, 4)
+    assert resting.released_entry is not None
+    assert resting.released_entry.kind == "permit.released"
+    assert Entry.objects.filter(kind="permit.released").count() == 1
     assert list(GrantUsage.objects.values_list("uses", "seconds")) == [(0, 0), (0, 0)]
     minted(ben, face)
     assert reasons(ben, face) == [Reason.COUNT_EXHAUSTED]
