@@ -9,6 +9,7 @@ from rest_framework.permissions import AllowAny
 
 from config import pages, problems
 from consent.api import exports
+from provenance.api import schemas
 
 admin.site.site_header = "Countenance: the records"
 admin.site.site_title = "Countenance"
@@ -21,6 +22,7 @@ urlpatterns = [
     path("", include("ledger.api")),
     path("", include(exports.public_urlpatterns)),
     path("", include("provenance.pages")),
+    path("", include(schemas.public_urlpatterns)),
     path("v1/", include("consent.api.urls")),
     path("v1/", include("provenance.api")),
     path(

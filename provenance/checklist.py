@@ -279,6 +279,8 @@ def _unchecked(own: Verdicts, basis: Basis, signed_at: datetime | None) -> Itera
         yield Unchecked("The bytes that C2PA does not cover", "The record of stamps did not answer.")
     if basis.log is None:
         yield Unchecked("Permission when the video was made", sentences.BECAUSE[Flaw.NO_LOG])
+    if own.permit is not None and own.permit.receipt == "unchecked":
+        yield Unchecked("The signature of the permission's receipt", sentences.RECEIPT_UNSIGNED)
     if own.since.verdict is Since.COULD_NOT_CHECK:
         yield Unchecked("Whether the permission still stands", own.since.sentence)
 

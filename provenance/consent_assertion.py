@@ -5,8 +5,12 @@ holds the log entry, its inclusion proof, and what the entry commits to: video, 
 digest of the prompt. There is no name, key or address of a person in it, so that erasing a person never means
 hunting files.
 
+The proof is a tlog-proof: it ends with the checkpoint, cosigned by the witnesses, under which the entry stands. Version
+2 has the same place as a COSE receipt too (RFC 9942), for programs that speak COSE and not transparency logs. Version
+1 has none; files of both are about for as long as files last.
+
 On its own it proves nothing: anybody can copy it into another file. `provenance.consent_proof` says when it counts.
-The schema that other people's tools may use is schemas/org.countenance.consent.v1.json. Pure.
+The schemas that other people's tools may use are in schemas/, and served at /schemas/. Pure.
 """
 
 from __future__ import annotations
@@ -22,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CONSENT_LABEL = "org.countenance.consent"
-VERSION = 1
+WITHOUT_RECEIPT, WITH_RECEIPT = 1, 2  # the versions
 SALT_BYTES = 32
 DIGEST_BYTES = 32
 TEXT_LIMIT = 262_144  # characters of a proof; one with a hundred cosignatures is well under it
@@ -76,13 +80,16 @@ class ConsentAssertion:
     salt: bytes
     document: BindingDocument
     status_url: str
+    receipt: bytes | None = None  # COSE; None: version 1, which has none
 
     def data(self) -> dict[str, Any]:
         """Return the JSON of the assertion."""
+        receipted = {} if self.receipt is None else {"receipt": base64url.encode(self.receipt)}
         return {
-            "v": VERSION,
+            "v": WITHOUT_RECEIPT if self.receipt is None else WITH_RECEIPT,
             "log": {"origin": self.origin},
-            "permit": {
+            "permit": receipted
+            | {
                 "id": str(self.document.permit),
                 "entry": base64url.encode(self.entry),
                 "index": self.index,
@@ -96,9 +103,9 @@ class ConsentAssertion:
     def parse(cls, unverified: Any) -> ConsentAssertion:  # noqa: ANN401  a stranger's JSON can be anything
         """Read an assertion strictly; raise `AssertionMalformed` for anything that `data` does not write."""
         top = _members(unverified, "v", "log", "permit", "status")
-        if top["v"] != VERSION or isinstance(top["v"], bool):
-            raise AssertionMalformed("the version is unknown")
-        permit = _members(top["permit"], "id", "entry", "index", "proof", "binding")
+        receipted = _version(top["v"]) == WITH_RECEIPT
+        names = ("id", "entry", "index", "proof", "binding", *(("receipt",) if receipted else ()))
+        permit = _members(top["permit"], *names)
         binding = _members(permit["binding"], "salt", "document")
         document = BindingDocument.parse(binding["document"])
         if _uuid(permit["id"]) != document.permit:
@@ -111,6 +118,7 @@ class ConsentAssertion:
             salt=_octets(binding["salt"], SALT_BYTES),
             document=document,
             status_url=_text(top["status"]),
+            receipt=_octets(permit["receipt"]) if receipted else None,
         )
 
 
@@ -118,6 +126,12 @@ def _members(value: Any, *names: str) -> Mapping[str, Any]:  # noqa: ANN401  a s
     if not isinstance(value, dict) or set(value) != set(names):
         raise AssertionMalformed(f"expected exactly the members {', '.join(names)}")
     return value
+
+
+def _version(value: Any) -> int:  # noqa: ANN401  a stranger's JSON can be anything
+    if isinstance(value, bool) or value not in (WITHOUT_RECEIPT, WITH_RECEIPT):
+        raise AssertionMalformed("the version is unknown")
+    return int(value)
 
 
 def _text(value: Any) -> str:  # noqa: ANN401  a stranger's JSON can be anything

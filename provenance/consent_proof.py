@@ -8,17 +8,21 @@ An assertion is text that anybody can copy into a file of their own. It counts u
 (3) it is about this video: the id it commits to is the id in the manifest's own label
 (4) the log entry is a minted permit, and commits to exactly this document
 (5) the entry is in the log: inclusion proof to a checkpoint signed by the log's key
+(6) the receipt, if the assertion has one, says the same of the same tree, and the log's receipt key signed it
+
+For (6) the verifier needs the receipt keys. Without them the receipt is compared with the checkpoint all the same, and
+whether it was signed is reported as not checked: (5) stands by itself, as it does in files from before receipts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from ledger import base64url, checkpoint, entry, merkle, note, proof
+from ledger import base64url, checkpoint, entry, merkle, note, proof, receipt
 from ledger.canonical import canonical
 from ledger.commitment import commit
 from ledger.problem import Problem
@@ -46,6 +50,7 @@ class Flaw(StrEnum):
     NO_LOG = "no-log-key-given"
     OTHER_LOG = "other-log"
     NOT_IN_LOG = "not-in-log"
+    OTHER_RECEIPT = "receipt-does-not-fit"
     UNRECORDED = "stamp-not-on-record"
 
 
@@ -60,15 +65,20 @@ class NotProven(Exception):  # noqa: N818  it says what the answer is, as `Flaw`
 
 @dataclass(frozen=True, slots=True)
 class LogTrust:
-    """The log that a verifier believes: its origin, and the verifier key (C2SP signed-note) of its checkpoints."""
+    """The log that a verifier believes: its origin, and the verifier key (C2SP signed-note) of its checkpoints.
+
+    `receipt_keys` maps kids to 32-byte Ed25519 keys. `None`: there are none at hand, and signatures of receipts are
+    reported as not checked. An empty map trusts no receipt.
+    """
 
     origin: str
     vkey: str
+    receipt_keys: Mapping[bytes, bytes] | None = field(default=None, hash=False)
 
     @classmethod
-    def from_vkey(cls, vkey: str) -> LogTrust:
+    def from_vkey(cls, vkey: str, receipt_keys: Mapping[bytes, bytes] | None = None) -> LogTrust:
         """Read a verifier key, whose name is the log's origin; raise `ledger.note.NoteInvalid` if it is none."""
-        return cls(note.parse_vkey(vkey).name, vkey)
+        return cls(note.parse_vkey(vkey).name, vkey, receipt_keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +93,7 @@ class ProvenPermit:
     index: int
     tree_size: int  # of the checkpoint that covers it
     status_url: str
+    receipt: str = "none"  # "none", "verified", or "unchecked": it fits, and no key for its signature was at hand
 
     def as_dict(self) -> dict[str, Any]:
         """Return JSON members."""
@@ -92,6 +103,7 @@ class ProvenPermit:
             "grants": list(self.grants),
             "at": self.at,
             "log": {"origin": self.origin, "index": self.index, "tree_size": self.tree_size},
+            "receipt": self.receipt,
             "status": self.status_url,
         }
 
@@ -117,6 +129,7 @@ def prove(label: str, assertions: Sequence[tuple[bool, Any]], log: LogTrust | No
         index=assertion.index,
         tree_size=covering.size,
         status_url=assertion.status_url,
+        receipt=_receipt(assertion, covering, log),
     )
 
 
@@ -157,6 +170,25 @@ def _covering_checkpoint(assertion: ConsentAssertion, log: LogTrust) -> checkpoi
         return proof.verify(inclusion, leaf, origin=log.origin, keys=[key.public])
     except Problem as error:
         raise NotProven(Flaw.NOT_IN_LOG) from error
+
+
+def _receipt(assertion: ConsentAssertion, covering: checkpoint.Checkpoint, log: LogTrust) -> str:
+    """Say how far the receipt was checked; one that is about anything but this leaf in this tree proves nothing."""
+    if assertion.receipt is None:
+        return "none"
+    leaf, keys = assertion.entry, log.receipt_keys
+    try:
+        found = receipt.parse(assertion.receipt)
+        root = merkle.root_of_inclusion(assertion.index, covering.size, merkle.leaf_hash(leaf), found.path)
+        same = found.numbers == (covering.size, assertion.index) and root == covering.root
+        about = (found.claims.issuer, found.claims.subject) == (log.origin, receipt.subject(leaf))
+        _require(same and about, Flaw.OTHER_RECEIPT)
+        if keys is None:
+            return "unchecked"
+        receipt.verify_inclusion(assertion.receipt, leaf, issuer=log.origin, keys=keys)
+    except Problem as error:
+        raise NotProven(Flaw.OTHER_RECEIPT) from error
+    return "verified"
 
 
 def _require(holds: bool, flaw: Flaw) -> None:  # noqa: FBT001  reads as "require that …"

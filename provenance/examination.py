@@ -19,7 +19,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 from rest_framework.request import Request
 
-from ledger import keyring
+from ledger import keyring, receipts
 from ledger.problem import Problem
 from provenance import authorities, certificates, claim_signers, standing
 from provenance.report import Report
@@ -65,7 +65,7 @@ def examine(request: HttpRequest | Request) -> Report:
             path,
             anchors_pem=chain.anchors_pem,
             time_anchors_pem=authorities.time_anchors_pem(),
-            log=LogTrust.from_vkey(keyring.log_vkey()),
+            log=LogTrust.from_vkey(keyring.log_vkey(), receipts.keys("receipt")),
             standing=standing.since,
             stamps=standing.stamp_of,
             revoked_serials=claim_signers.revoked(),

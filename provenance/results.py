@@ -34,9 +34,10 @@ from consent.media.guard import UnsafeContainer
 from consent.media.sandbox import SandboxFailed
 from consent.media.video import MediaRefused
 from gpu_client.models import RenderJob
-from ledger import log
-from ledger import proof as inclusion
+from ledger import log, receipts
+from ledger.log import Place
 from ledger.problem import Problem
+from ledger.proof import Proof
 from provenance import (
     authorities,
     certificates,
@@ -99,11 +100,11 @@ def accept(job: RenderJob) -> Video:
     try:
         with transaction.atomic():
             awaiting(job)
-        proof = log.proof(job.permit.entry)  # (1)
+        place = log.place(job.permit.entry)  # (1)
         video = _claim(job)  # (2)
         if video is None:
             return Video.objects.get(pk=job.video)
-        made = _make(video, job, proof)  # (3) (4)
+        made = _make(video, job, place)  # (3) (4)
         return _record(job, made)  # (5) (6)
     except ResultRefused:
         if job.state == RenderJob.State.DELIVERED:
@@ -186,7 +187,7 @@ def awaiting(job: RenderJob) -> Video:
     return video
 
 
-def _make(video: Video, job: RenderJob, proof: str) -> Made:
+def _make(video: Video, job: RenderJob, place: Place) -> Made:
     """Make the files of one attempt under names that no other attempt uses; leave none of them if it fails."""
     raw = _unverified_result(job)
     folder = Path(settings.MEDIA_ROOT) / str(video.id)
@@ -199,7 +200,7 @@ def _make(video: Video, job: RenderJob, proof: str) -> Made:
         prints = fingerprinter.of(remuxed)  # before the signature, which says them
         ingredients, clock = _ingredients(video), authorities.time_authority()
         signed = stamp.sign(
-            remuxed, final, _manifest(video, job, proof, ingredients), ingredients, _chain(), authority=clock
+            remuxed, final, _manifest(video, job, place, ingredients), ingredients, _chain(), authority=clock
         )
         thumbnail.write_bytes(media.thumbnail(final))
     except BaseException:  # nobody may come after: the video may have been erased meanwhile
@@ -238,16 +239,17 @@ def _ingredients(video: Video) -> list[Ingredient]:
     return [Ingredient.parent(path), *inputs]
 
 
-def _manifest(video: Video, job: RenderJob, proof: str, ingredients: list[Ingredient]) -> dict[str, object]:
+def _manifest(video: Video, job: RenderJob, place: Place, ingredients: list[Ingredient]) -> dict[str, object]:
     entry = job.permit.entry
     consent = ConsentAssertion(
         origin=settings.LEDGER_ORIGIN,
         entry=bytes(entry.body),
-        index=inclusion.parse(proof).index,
-        proof=proof,
+        index=place.index,
+        proof=Proof(place.index, place.path, place.text).text(),
         salt=bytes(job.permit.binding_salt),
         document=BindingDocument.parse(job.permit.binding_document),
         status_url=f"{settings.PUBLIC_URL}/v1/videos/{video.id}/status",
+        receipt=receipts.receipt_at(bytes(entry.body), place),
     )
     # `config.checks` keeps a model of this name out of production: it composes, and generates nothing.
     renderer = Renderer(job.backend, "1", job.model, generative="reference" not in job.model)

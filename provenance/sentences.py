@@ -58,6 +58,7 @@ BECAUSE: dict[Flaw, str] = {
     Flaw.NO_LOG: "Without the key of the public log the permission cannot be checked.",
     Flaw.OTHER_LOG: "The permission is said to be in another log than the one that was asked about.",
     Flaw.NOT_IN_LOG: "The permission is not proven to be in the public log.",
+    Flaw.OTHER_RECEIPT: "The receipt of the permission is not one of the public log for this permission.",
     Flaw.UNRECORDED: "It bears the signature of this service, which has no record of having made it.",
 }
 
@@ -71,6 +72,7 @@ EXPIRED_SIGNER = "The signer's certificate had run out, and nothing proves that 
 REVOKED_SIGNER = "It was signed with a certificate of this service that has been revoked."
 BROKEN_SIGNATURE = "The signature does not fit the record that it is attached to."
 PARENT_UNSEEN = "It is not known whether its picture and sound were intact when they were used."
+RECEIPT_UNSIGNED = "No key for receipts was given; the log itself proves the permission without it."
 NO_ANSWER = "The service that knows whether the permission still stands did not answer."
 REMOTE = "The file names an address for its record of where it comes from; this service does not follow such addresses."
 

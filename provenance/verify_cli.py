@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from ledger.problem import Problem
-from provenance import progress, revocation_list
+from provenance import log_keys, progress, revocation_list
 from provenance.foreign import defused
 from provenance.report import Integrity, Report, Verdicts
 from provenance.verify import FileUnreadable, LogTrust, verify
@@ -73,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="an mp4, mov or m4v")
     parser.add_argument("--anchors", type=Path, required=True, help="root certificates of the service (PEM)")
     parser.add_argument("--log-vkey", help="verifier key of the service's log, or a file that holds it")
+    parser.add_argument("--log-keys", type=Path, help="the log's list of keys (/log/keys), for signatures of receipts")
     parser.add_argument("--other-anchors", type=Path, help="root certificates of other authorities (PEM)")
     text = "root certificates (PEM) of who is believed about the time of signing"
     parser.add_argument("--time-anchors", type=Path, help=text)
@@ -84,11 +85,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _trust(asked: argparse.Namespace) -> Trust:
+    keys = log_keys.read(asked.log_keys.read_bytes()) if asked.log_keys else None
     return Trust(
         asked.anchors.read_text(),
         asked.other_anchors.read_text() if asked.other_anchors else "",
         asked.time_anchors.read_text() if asked.time_anchors else "",
-        LogTrust.from_vkey(_vkey(asked.log_vkey)) if asked.log_vkey else None,
+        LogTrust.from_vkey(_vkey(asked.log_vkey), keys) if asked.log_vkey else None,
         _revoked(asked.claim_revocations, asked.status_keys),
     )
 

@@ -22,7 +22,7 @@ from provenance.manifest import Ingredient, Renderer, created, label_of, remixed
 from tests.provenance.workshop import INPUTS, RENDERER, SmallLog, permit_for
 
 ROOT = Path(__file__).parents[2]
-SCHEMA = json.loads((ROOT / "provenance/schemas/org.countenance.consent.v1.json").read_text())
+SCHEMAS = {v: json.loads((ROOT / f"provenance/schemas/consent-assertion-{v}.json").read_text()) for v in (1, 2)}
 
 digests = st.binary(min_size=32, max_size=32).map(base64url.encode)
 assertions = st.builds(
@@ -40,6 +40,7 @@ assertions = st.builds(
         prompt=digests,
     ),
     status_url=st.text(min_size=1),
+    receipt=st.none() | st.binary(min_size=1),
 )
 
 
@@ -54,15 +55,50 @@ def test_an_assertion_reads_back_as_it_was_written(assertion: ConsentAssertion) 
 
 @given(assertions)
 def test_every_assertion_that_we_write_fits_the_published_schema(assertion: ConsentAssertion) -> None:
-    jsonschema.validate(assertion.data(), SCHEMA)
+    data = assertion.data()
+    jsonschema.validate(data, SCHEMAS[data["v"]])
+    other = SCHEMAS[3 - data["v"]]
+    assert not jsonschema.Draft202012Validator(other).is_valid(data)
 
 
-def test_the_schema_is_itself_sound() -> None:
-    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+@pytest.mark.parametrize("version", SCHEMAS)
+def test_the_schema_is_itself_sound(version: int) -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMAS[version])
+    assert SCHEMAS[version]["$id"] == f"/schemas/consent-assertion-{version}.json"
+
+
+def members(data: Any, at: tuple[str, ...] = ()) -> list[tuple[str, ...]]:  # noqa: ANN401  JSON
+    """Return the path of every member of nested objects."""
+    if not isinstance(data, dict):
+        return []
+    return [path for name, value in data.items() for path in ((*at, name), *members(value, (*at, name)))]
+
+
+MEMBERS = members(permit_for(uuid4(), SmallLog()).data())
+
+
+@pytest.mark.parametrize("path", MEMBERS, ids=".".join)
+@pytest.mark.parametrize("spoil", ["missing", "null", "number", "object", "beside it another"])
+def test_each_member_of_an_assertion_is_held_by_the_schema(path: tuple[str, ...], spoil: str) -> None:
+    data = consent(uuid4()).data()
+    jsonschema.validate(data, SCHEMAS[2])
+    *way, last = path
+    holder = data
+    for name in way:
+        holder = holder[name]
+    if spoil == "missing":
+        del holder[last]
+    elif spoil == "beside it another":
+        holder[f"{last}2"] = holder[last]
+    else:
+        holder[last] = {"null": None, "number": -1, "object": {}}[spoil]
+    assert not jsonschema.Draft202012Validator(SCHEMAS[2]).is_valid(data)
+    with pytest.raises(AssertionMalformed):
+        ConsentAssertion.parse(data)
 
 
 SPOILERS: dict[str, Callable[[dict[str, Any]], object]] = {
-    "a version that we do not know": lambda data: data.update(v=2),
+    "a version that we do not know": lambda data: data.update(v=3),
     "a version that is true, which equals 1": lambda data: data.update(v=True),
     "an unknown member": lambda data: data.update(extra=1),
     "a missing member": lambda data: data.pop("status"),
@@ -75,6 +111,9 @@ SPOILERS: dict[str, Callable[[dict[str, Any]], object]] = {
     "an id that is no UUID": lambda data: data["permit"].update(id="1"),
     "two permits": lambda data: data["permit"].update(id=str(uuid4())),
     "a list for an object": lambda data: data.update(permit=[]),
+    "a receipt in a version that has none": lambda data: data.update(v=1),
+    "a version without the receipt that it has": lambda data: data["permit"].pop("receipt"),
+    "a receipt that is no text": lambda data: data["permit"].update(receipt=[1]),
     "nothing for a proof": lambda data: data["permit"].update(proof=""),
 }
 

@@ -40,6 +40,30 @@ def report_on(shop: Workshop, path: Path, log: LogTrust | None) -> Report:
 # In a file, end to end
 
 
+def test_a_file_from_before_there_were_receipts_still_proves_consent(ours: Workshop) -> None:
+    consent = replace(permit_for(VIDEO, ours.log), receipt=None)
+    assert consent.data()["v"] == 1
+    report = report_on(ours, ours.signed_without_scruples(plain_manifest(VIDEO, consent.data())), ours.log.trust)
+    assert report.ok
+    assert report.own.permit is not None
+    assert report.own.permit.receipt == "none"
+
+
+def test_without_keys_for_receipts_that_is_reported_as_unchecked(ours: Workshop) -> None:
+    consent = permit_for(VIDEO, ours.log)
+    path = ours.signed_without_scruples(plain_manifest(VIDEO, consent.data()))
+    without = report_on(ours, path, replace(ours.log.trust, receipt_keys=None))
+    with_keys = report_on(ours, path, ours.log.trust)
+    assert without.ok
+    assert with_keys.ok
+    assert without.own.permit is not None
+    assert with_keys.own.permit is not None
+    assert (without.own.permit.receipt, with_keys.own.permit.receipt) == ("unchecked", "verified")
+    said = "The signature of the permission's receipt"
+    assert said in [each.what for each in without.unchecked]
+    assert said not in [each.what for each in with_keys.unchecked]
+
+
 def test_consent_is_proven_for_the_video_that_the_permit_names(ours: Workshop) -> None:
     consent = permit_for(VIDEO, ours.log)
     report = report_on(ours, ours.signed_without_scruples(plain_manifest(VIDEO, consent.data())), ours.log.trust)
@@ -198,3 +222,58 @@ def test_a_malformed_assertion_does_not_count() -> None:
 def test_the_document_is_written_as_it_is_read() -> None:
     document = permit_for(VIDEO, SmallLog()).document
     assert BindingDocument.parse(document.data()) == document
+
+
+# The receipt
+
+NOT_THE_RECEIPT = [
+    "of an earlier tree",
+    "of a key that is not the log's",
+    "of another log",
+    "with one bit changed",
+    "cut short",
+    "of nothing",
+]
+
+
+def receipts_of_others(log: SmallLog) -> dict[str, bytes]:
+    """Return receipts of one kind each that are not for the assertion made last in `log`."""
+    index = len(log.leaves) - 2
+    earlier = SmallLog(key=log.key, receipt_key=log.receipt_key, leaves=log.leaves[:-1])
+    forger = SmallLog(key=log.key, leaves=list(log.leaves))
+    elsewhere = SmallLog("other.test/log", receipt_key=log.receipt_key, leaves=list(log.leaves))
+    whole = log.receipt(index)
+    return {
+        "of an earlier tree": earlier.receipt(index),
+        "of a key that is not the log's": forger.receipt(index),
+        "of another log": elsewhere.receipt(index),
+        "with one bit changed": whole[:-1] + bytes([whole[-1] ^ 1]),
+        "cut short": whole[:-1],
+        "of nothing": b"\x80",
+    }
+
+
+@pytest.mark.parametrize("which", NOT_THE_RECEIPT)
+def test_a_receipt_that_does_not_fit_denies_although_the_proof_holds(which: str) -> None:
+    log = SmallLog()
+    assertion = permit_for(VIDEO, log)
+    prove(LABEL, [(True, assertion.data())], log.trust)
+    found = receipts_of_others(log)
+    assert sorted(found) == sorted(NOT_THE_RECEIPT)
+    assert flaw_of(replace(assertion, receipt=found[which]), log.trust) is Flaw.OTHER_RECEIPT
+
+
+def test_a_receipt_of_another_entry_of_the_same_tree_denies_even_without_a_key() -> None:
+    log = SmallLog()
+    assertion = permit_for(VIDEO, log)
+    entry = log.leaves[assertion.index]
+    log.leaves[assertion.index] = permit_for(uuid4(), SmallLog()).entry
+    other = log.receipt(assertion.index)
+    log.leaves[assertion.index] = entry
+    forged = replace(assertion, receipt=other)
+    assert flaw_of(forged, replace(log.trust, receipt_keys=None)) is Flaw.OTHER_RECEIPT
+
+
+def test_an_empty_list_of_keys_trusts_no_receipt() -> None:
+    log = SmallLog()
+    assert flaw_of(permit_for(VIDEO, log), replace(log.trust, receipt_keys={})) is Flaw.OTHER_RECEIPT

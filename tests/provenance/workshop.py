@@ -17,7 +17,7 @@ import c2pa
 import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ledger import base64url, checkpoint, entry, merkle, note, proof
+from ledger import base64url, checkpoint, entry, merkle, note, proof, receipt
 from ledger.canonical import canonical
 from ledger.commitment import commit, new_salt
 from provenance import certificates, lockdown, stamp
@@ -70,9 +70,10 @@ def box(kind: bytes, content: bytes) -> bytes:
 
 @dataclass
 class LogKey:
-    """An Ed25519 key that signs checkpoints."""
+    """An Ed25519 key that signs checkpoints, or receipts."""
 
     private: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
+    key_id: str = "test-1"
 
     @property
     def public(self) -> bytes:
@@ -88,11 +89,16 @@ class SmallLog:
 
     origin: str = ORIGIN
     key: LogKey = field(default_factory=LogKey)
+    receipt_key: LogKey = field(default_factory=LogKey)
     leaves: list[bytes] = field(default_factory=lambda: [b"opened", b"granted", b"granted too"])
 
     @property
     def trust(self) -> LogTrust:
-        return LogTrust.from_vkey(note.vkey(self.origin, self.key.public))
+        return LogTrust.from_vkey(note.vkey(self.origin, self.key.public), self.receipt_keys)
+
+    @property
+    def receipt_keys(self) -> dict[bytes, bytes]:
+        return {self.receipt_key.key_id.encode(): self.receipt_key.public}
 
     def append(self, leaf: bytes) -> int:
         self.leaves.append(leaf)
@@ -105,6 +111,14 @@ class SmallLog:
         path = merkle.inclusion_proof(index, len(hashes), tree)
         return proof.Proof(index, tuple(path), signed).text()
 
+    def receipt(self, index: int) -> bytes:
+        hashes = [merkle.leaf_hash(leaf) for leaf in self.leaves]
+        path = merkle.inclusion_proof(index, len(hashes), merkle.subtree_of(hashes))
+        leaf, size = self.leaves[index], len(hashes)
+        return receipt.sign_inclusion(
+            leaf, index, size, path, issuer=self.origin, issued_at=1_795_000_000, signer=self.receipt_key
+        )
+
 
 def permit_for(video: UUID, log: SmallLog, *, kind: str = "permit.minted") -> ConsentAssertion:
     """Enter a permit for `video` in `log` and return the assertion that proves it."""
@@ -116,7 +130,8 @@ def permit_for(video: UUID, log: SmallLog, *, kind: str = "permit.minted") -> Co
     leaf = entry.encode(kind, commit(new_salt(), b"sealed"), datetime(2026, 11, 22, 14, 35, tzinfo=UTC), public)
     index = log.append(leaf)
     log.append(b"something later")
-    return ConsentAssertion(ORIGIN, leaf, index, log.proof(index), salt, document, f"http://example.test/v1/{video}")
+    status = f"http://example.test/v1/{video}"
+    return ConsentAssertion(ORIGIN, leaf, index, log.proof(index), salt, document, status, log.receipt(index))
 
 
 @dataclass
