@@ -248,7 +248,7 @@ def test_a_fault_of_ours_is_tried_again_and_at_last_ends(mp4: bytes, monkeypatch
     w.publish_log()
     job = w.deliver(video, mp4)
 
-    def full(*_given: object) -> None:
+    def full(*_given: object, **_named: object) -> None:
         raise StampFailed("The disk is full.")
 
     monkeypatch.setattr(stamp, "sign", full)
