@@ -8,8 +8,8 @@ Three files make a chain: `claim-root.pem` (what verifiers trust), `claim-chain.
 `claim-key.pem` (0600). The private keys of the development root and intermediate are forgotten as soon as the
 chain is made, so that nobody can issue a second leaf under it.
 
-There is no time-stamping authority yet. A signature without a trusted time stamp is worth nothing once its certificate
-has expired, so the development leaf lives two years and a video stamped under it verifies no longer than that.
+The files are read for each signature: new ones count from the next stamp on. What an ended leaf has signed stays good by
+its time stamp (`timestamps`); the development leaf lives two years, because nothing renews it.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ class Token:
     serial: int
 
 
-class Response(core.Sequence):
+class Response(core.Sequence):  # type: ignore[misc]  # asn1crypto has no types
     """TimeStampResp, in which a refusal has no token (RFC 3161 section 2.4.2)."""
 
     _fields: ClassVar = [
@@ -126,7 +126,7 @@ def _signer(token: cms.SignedData, statement: bytes) -> cms.SignerInfo:
     signer: cms.SignerInfo = signers[0]
     if _attribute(signer, "content_type").native != "tst_info":
         raise TokenRefused("its signature is for something else than a time")
-    digest = HASHES[signer["digest_algorithm"]["algorithm"].native]
+    digest = HASHES[signer["digest_algorithm"]["algorithm"].native]()
     if _attribute(signer, "message_digest").native != hashlib.new(digest.name, statement).digest():
         raise TokenRefused("its signature is not over its time")
     return signer

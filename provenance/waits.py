@@ -21,7 +21,8 @@ MOST = 150  # attempts; with pauses of ten minutes that is a day, and nothing wa
 
 def pause(waits: int) -> timedelta:
     """Return how long to wait after so many attempts (at least one) without a time stamp."""
-    return min(FIRST * 2 ** min(waits - 1, 10), LONGEST)
+    doubled: int = 2 ** min(waits - 1, 10)
+    return min(FIRST * doubled, LONGEST)
 
 
 def wait(job: RenderJob, because: NotTimeStamped) -> bool:

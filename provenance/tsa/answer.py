@@ -39,7 +39,7 @@ class Refused(Exception):  # noqa: N818 - an answer, not a fault
         self.failure = failure
 
 
-class Response(core.Sequence):
+class Response(core.Sequence):  # type: ignore[misc]  # asn1crypto has no types
     """TimeStampResp, in which a refusal has no token (RFC 3161 section 2.4.2)."""
 
     _fields: ClassVar = [

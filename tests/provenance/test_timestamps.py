@@ -30,6 +30,7 @@ from provenance.timestamps import MAX_ANSWER, REPLY, NoTimeStamp, fetch, relay
 from provenance.tsa import authority as maker
 from provenance.tsa.answer import answer
 from provenance.tsa.authority import Authority
+from provenance.verify import verify
 from tests.provenance import clockwork
 from tests.provenance.workshop import Workshop, plain_manifest, workshop
 
@@ -216,6 +217,23 @@ def test_nothing_is_signed_with_the_time_of_somebody_whom_we_do_not_trust(
     ):
         sign(shop, target, lying)
     assert list(target.parent.iterdir()) == []
+
+
+def test_the_authority_is_asked_once_at_signing_and_never_at_verification(
+    shop: Workshop, target: Path, ours: Authority
+) -> None:
+    heard: list[bytes] = []
+
+    def listening(body: bytes) -> tuple[int, str, bytes]:
+        heard.append(body)
+        return 200, REPLY, answer(body, ours)
+
+    with answering(listening) as ear:
+        sign(shop, target, ear)
+        assert len(heard) == 1
+        report = verify(target, anchors_pem=shop.chain.anchors_pem, time_anchors_pem=ear.roots_pem)
+        assert report.signed_at is not None
+        assert len(heard) == 1
 
 
 def test_the_door_closes_with_the_signing_and_knows_its_name() -> None:

@@ -32,7 +32,8 @@ def query(**changes: Any) -> bytes:  # noqa: ANN401 - members of a request
 
 
 def answered(body: bytes, ours: Authority) -> Response:
-    return Response.load(answer(body, ours), strict=True)
+    response: Response = Response.load(answer(body, ours), strict=True)
+    return response
 
 
 def statement(response: Response) -> Mapping[str, Any]:
