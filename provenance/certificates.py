@@ -8,8 +8,8 @@ Three files make a chain: `claim-root.pem` (what verifiers trust), `claim-chain.
 `claim-key.pem` (0600). The private keys of the development root and intermediate are forgotten as soon as the
 chain is made, so that nobody can issue a second leaf under it.
 
-The files are read for each signature: new ones count from the next stamp on. What an ended leaf has signed stays good by
-its time stamp (`timestamps`); the development leaf lives two years, because nothing renews it.
+The files are read for each signature: new ones count from the next stamp on. What an ended leaf has signed stays good
+by its time stamp (`timestamps`); the development leaf lives two years, because nothing renews it.
 """
 
 from __future__ import annotations

@@ -160,8 +160,8 @@ def test_no_flipped_bit_raises_anything_else_or_changes_the_time(at: int, bit: i
 
 
 REPLIES: dict[str, Reply] = {
-    "an error": lambda _: (500, REPLY, b""),
-    "a redirect": lambda _: (302, REPLY, b""),
+    "an error": lambda body: (500, REPLY, answer(body, maker.load(clockwork.folder()))),
+    "a redirect": lambda body: (302, REPLY, answer(body, maker.load(clockwork.folder()))),
     "a page": lambda body: (200, "text/html", answer(body, maker.load(clockwork.folder()))),
     "a giant": lambda _: (200, REPLY, bytes(MAX_ANSWER + 1)),
     "garbage": lambda _: (200, REPLY, b"\x30\x80" * 40),
