@@ -91,7 +91,7 @@ def of(report: Report) -> Page:
     drawn = None
     if report.lineage:
         title = gettext("What the video was made from")
-        description = ngettext("%(count)d video; the list below says the same.", "%(count)d videos; the list below says the same.", len(found)) % {"count": len(found)}  # fmt: skip
+        description = described(len(found))
         drawn = mark_safe(family.picture(found, title=title, description=description))  # noqa: S308 - it escapes each text
     return Page(
         state=state,
@@ -103,6 +103,14 @@ def of(report: Report) -> Page:
         rows=tuple(found) if report.lineage else (),
         video=_ours(report),
     )
+
+
+def described(videos: int) -> str:
+    """Return what a picture of so many videos shows, for who cannot see it."""
+    said = ngettext(
+        "%(count)d video; the list below says the same.", "%(count)d videos; the list below says the same.", videos
+    )
+    return said % {"count": videos}
 
 
 def marked(answer: Answer[Any]) -> tuple[str, str]:
@@ -226,7 +234,8 @@ def _node(each: Ancestor) -> family.Node:
     state = GOOD if verdicts.ok else OPEN if verdicts.integrity.verdict in OPENLY else BAD
     known = verdicts.signer.verdict is Signer.OURS
     name = gettext("A video of this service") if known else "“" + defused(each.title or "?", 40) + "”"
-    worst = next((marked(one) for one in (verdicts.integrity, verdicts.signer, verdicts.consent, verdicts.since) if marked(one)[0] != GOOD), None)  # fmt: skip
+    each_answer = (verdicts.integrity, verdicts.signer, verdicts.consent, verdicts.since)
+    worst = next((marked(one) for one in each_answer if marked(one)[0] != GOOD), None)
     return family.Node(f"{name}: {worst[1] if worst else gettext('in order')}", state)
 
 

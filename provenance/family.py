@@ -65,7 +65,7 @@ def is_cut(found: Sequence[Row]) -> bool:
 
 
 def picture(found: Sequence[Row], *, title: str, description: str) -> str:
-    """Return the SVG element. All text in it is escaped here; it has no styles of its own, so that a strict policy holds."""
+    """Return the SVG element. All text in it is escaped here; it has no styles, which a strict policy would refuse."""
     height = len(found) * ROW + 8
     parts = [
         f'<svg class="family" role="img" aria-labelledby="family-title family-desc" viewBox="0 0 {WIDTH} {height}">',

@@ -1,8 +1,8 @@
 """The shareable page of one video: whether permission stands now, when and with what it was made, and from what.
 
 Only a video that was published once has one. Any other id, ours or not, gets the same bytes. Nobody in a video is named,
-nor who asked for it; and of what was made from it there is a number and no link, since whoever holds a video was told
-of that video and of those inside its file, and of no other.
+nor who asked for it; and of what was made from it there is a number and no link, since whoever holds a video was
+told of that video and of those inside its file, and of no other.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.safestring import mark_safe
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
@@ -47,7 +47,7 @@ def _context(request: HttpRequest, video: Video, state: str) -> dict[str, Any]:
     shape, mark = marked(state)
     rows = lineage_rows(video, state)
     title, count = gettext("What this video was made from"), len(rows)
-    description = ngettext("%(count)d video; the list below says the same.", "%(count)d videos; the list below says the same.", count) % {"count": count}  # fmt: skip
+    description = answers.described(count)
     return {
         "video": video,
         "state": shape,

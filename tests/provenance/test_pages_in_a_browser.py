@@ -144,7 +144,8 @@ def test_a_file_is_dropped(scene: Scene, opened: Open) -> None:
     page.evaluate(
         """() => { const carried = new DataTransfer();
         carried.items.add(new File(["hello"], "<b>x</b>.mp4", {type: "video/mp4"}));
-        document.getElementById("check").dispatchEvent(new DragEvent("drop", {dataTransfer: carried, bubbles: true})); }"""
+        const drop = new DragEvent("drop", {dataTransfer: carried, bubbles: true});
+        document.getElementById("check").dispatchEvent(drop); }"""
     )
     page.get_by_role("heading", name=HEADLINES["unreadable"]).wait_for()
 
