@@ -24,14 +24,16 @@ from tests.provenance import world as w
 pytestmark = pytest.mark.django_db
 HOSTILE = [
     "<script>alert(1)</script>",
-    "\"><img src=x onerror=alert(1)>",
+    '"><img src=x onerror=alert(1)>',
     "'; DROP TABLE provenance_video; --",
     "{{ settings.SECRET_KEY }}{% load x %}",
     "\u202egnp.exe\u2066 \x1b[2J\x00",
     "A" * 5000,
 ]
 
-TAGS = set("div h2 h3 span p section strong svg circle path rect g text title desc details summary ol li dl dt dd".split())
+TAGS = set(
+    ["div", "h2", "h3", "span", "p", "section", "strong", "svg", "circle", "path", "rect", "g", "text", "title", "desc", "details", "summary", "ol", "li", "dl", "dt", "dd"]
+)
 
 
 @pytest.fixture
@@ -216,7 +218,14 @@ def test_the_record_changes_with_consent_and_names_nobody(http: Client) -> None:
     assert "Permission has ended" in after
     assert "Permission stands" not in after
     for page in (before.text, after):
-        for secret in ("Ada", "Ben", world.ada.party.handle, world.ben.party.handle, str(world.likeness.pk), "Lovelace"):
+        for secret in (
+            "Ada",
+            "Ben",
+            world.ada.party.handle,
+            world.ben.party.handle,
+            str(world.likeness.pk),
+            "Lovelace",
+        ):
             assert secret not in page, secret
         assert str(world.grant.pk) not in page
 

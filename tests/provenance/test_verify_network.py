@@ -6,15 +6,21 @@ from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import c2pa
 import pytest
+from cryptography import x509
+from cryptography.x509.oid import AuthorityInformationAccessOID
 
+from consent.media import sandbox
 from provenance import lockdown, verify_child
+from provenance import verify as verification
 from provenance.report import Integrity
 from provenance.verify import verify
 from tests.provenance.listener import listening, pointing_at
-from tests.provenance.workshop import Workshop, footage, workshop
+from tests.provenance.programs import loose
+from tests.provenance.workshop import Workshop, footage, plain_manifest, workshop
 
 
 @pytest.fixture(scope="module")
@@ -75,3 +81,79 @@ def test_either_lock_alone_keeps_the_engine_silent(ours: Workshop, loosen: Calla
         with pytest.raises(c2pa.C2paError):
             c2pa.Reader("video/mp4", BytesIO(pointing_at(ear.url, footage())), context=context)
         assert ear.heard == []
+
+
+# Addresses inside the signature: where to ask about the certificate, and who vouches for the author
+
+
+def signed_by_one_that_names(url: str, folder: Path) -> tuple[bytes, str]:
+    """Return a stamped file whose certificates say where to ask about them, and their root."""
+    shop = naming(url, folder)
+    return shop.signed_without_scruples(plain_manifest(uuid4())).read_bytes(), shop.chain.anchors_pem
+
+
+def naming(url: str, folder: Path) -> Workshop:
+    """Make a chain whose certificates name `url` for OCSP, for their issuer and for a list of revoked ones."""
+    original = x509.CertificateBuilder.sign
+
+    def sign(builder: x509.CertificateBuilder, *asked: Any, **more: Any) -> x509.Certificate:  # noqa: ANN401 - handed through
+        at = x509.UniformResourceIdentifier(url)
+        described = [
+            x509.AccessDescription(AuthorityInformationAccessOID.OCSP, at),
+            x509.AccessDescription(AuthorityInformationAccessOID.CA_ISSUERS, at),
+        ]
+        point = x509.DistributionPoint([at], None, None, None)
+        builder = builder.add_extension(x509.AuthorityInformationAccess(described), critical=False)
+        return original(builder.add_extension(x509.CRLDistributionPoints([point]), critical=False), *asked, **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(x509.CertificateBuilder, "sign", sign)
+        return workshop(folder, "naming")
+
+
+def everything_at(url: str, folder: Path) -> tuple[bytes, str]:
+    """Return a file that names the address in every place that a file has for one, and its root."""
+    data, anchors = signed_by_one_that_names(url, folder)
+    return pointing_at(url, data), anchors
+
+
+PLACES = {"certificate": signed_by_one_that_names, "everywhere": everything_at}
+
+
+@pytest.mark.parametrize("place", sorted(PLACES))
+def test_without_locks_and_sandbox_the_address_is_called(tmp_path: Path, place: str) -> None:
+    """The control of the next two: there is something to hear."""
+    with listening() as ear:
+        data, anchors = PLACES[place](ear.url, tmp_path)
+        loose.main(BytesIO(data), {"anchors": anchors}, None)
+        assert len(ear.heard) > 0
+
+
+@pytest.mark.parametrize("place", sorted(PLACES))
+def test_the_sandbox_alone_is_silent_with_every_lock_of_the_engine_off(tmp_path: Path, place: str) -> None:
+    with listening() as ear:
+        data, anchors = PLACES[place](ear.url, tmp_path)
+        answer = sandbox.run(
+            "tests.provenance.programs.loose", data, limits=verification.LIMITS, arguments={"anchors": anchors}
+        )
+        assert ear.heard == []
+    assert (answer["network"], answer["said"]) != ("inherited", "")
+
+
+@pytest.mark.parametrize("place", sorted(PLACES))
+def test_the_locks_alone_are_silent_without_the_sandbox(tmp_path: Path, place: str) -> None:
+    with listening() as ear:
+        data, anchors = PLACES[place](ear.url, tmp_path)
+        verify_child.main(BytesIO(data), {"anchors": anchors, "others": anchors}, None)
+        assert ear.heard == []
+
+
+@pytest.mark.parametrize("place", sorted(PLACES))
+def test_a_check_of_such_a_file_calls_nobody_and_still_answers(tmp_path: Path, place: str) -> None:
+    with listening() as ear:
+        data, anchors = PLACES[place](ear.url, tmp_path)
+        path = tmp_path / "file.mp4"
+        path.write_bytes(data)
+        report = verify(path, anchors_pem=anchors)
+        assert ear.heard == []
+    assert report.manifest_label is not None

@@ -17,7 +17,7 @@ def settings(anchors: str) -> dict[str, Any]:
     }
 
 
-def main(source: BinaryIO, arguments: dict[str, Any], output: BinaryIO | None) -> dict[str, Any]:  # noqa: ARG001  the sandbox's signature
+def main(source: BinaryIO, arguments: dict[str, Any], output: BinaryIO | None) -> dict[str, Any]:
     """Read the file. "said" is the engine's state, or how it refused."""
     try:
         with (
