@@ -208,8 +208,9 @@ def _of_the_intact(report: Report) -> tuple[str, str, str]:
 
 
 def _ours(report: Report) -> UUID | None:
-    """Return the video's id, if the signature is ours: in anybody else's file the label is only text."""
-    if report.signer.verdict is not Signer.OURS or report.manifest_label is None:
+    """Return the video's id, if file and signature are ours: in any other the label is only text."""
+    ours = report.signer.verdict is Signer.OURS and report.integrity.verdict is Integrity.INTACT
+    if not ours or report.manifest_label is None:
         return None
     return video_of(report.manifest_label)
 

@@ -1,7 +1,7 @@
 """The shareable page of one video: whether permission stands now, when and with what it was made, and from what.
 
-Only a video that was published once has one. Any other id, ours or not, gets the same bytes. Nobody in a video is named,
-nor who asked for it; and of what was made from it there is a number and no link, since whoever holds a video was
+Only a video that was published once has one. Any other id, ours or not, gets the same bytes. Nobody in a video is
+named, nor who asked for it; and of what was made from it there is a number and no link, since whoever holds a video was
 told of that video and of those inside its file, and of no other.
 """
 

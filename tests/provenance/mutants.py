@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from itertools import pairwise
 
 from consent.media import guard
 from tests.provenance.workshop import box
@@ -63,7 +64,7 @@ def retagged(data: bytes, dice: random.Random) -> bytes:
 
 def boxes_swapped(data: bytes, dice: random.Random) -> bytes:
     edges = [*tops(data), len(data)]
-    parts = [data[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    parts = [data[start:end] for start, end in pairwise(edges)]
     dice.shuffle(parts)
     return b"".join(parts)
 

@@ -1,0 +1,1 @@
+"""Programs that the tests of this app run in a confined process."""
