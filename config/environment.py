@@ -99,6 +99,18 @@ def renderers(name: str) -> list[dict[str, Any]]:
         raise ImproperlyConfigured(f"{name} is not a list of render services: {error!r}") from error
 
 
+def mapping(name: str) -> dict[str, Any]:
+    """Read a JSON object; what may be in it is for a system check to say."""
+    raw = text(name, "{}")
+    try:
+        found = json.loads(raw)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} is not JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise ImproperlyConfigured(f"{name} is not a JSON object.")
+    return found
+
+
 def witnesses(name: str) -> list[dict[str, str]]:
     """Read the list of witnesses from JSON.
 

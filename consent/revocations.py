@@ -7,7 +7,9 @@ the acknowledgement waits for the last of them.
 Why the wait is long enough. Let C be the moment from which new snapshots of the
 database see the withdrawal. A lease is counted from before its check was sent, on
 a monotonic clock, and a check whose snapshot misses the withdrawal was sent before
-C; so every lease that it gave ends before C + L (L = SERVING_LEASE_SECONDS).
+C; so every lease that it gave ends before C + L (L = SERVING_LEASE_SECONDS). Where a
+proxy sends the bytes, a transfer that began under such a lease lasts up to
+SERVING_PROXY_SECONDS longer, which the proxy has to enforce and L then includes.
 `accepted_at` is no measure of C: it is taken inside the transaction, and commit
 may follow much later. Therefore `drain` measures from a moment after C that needs
 no record: it reads the row back outside the withdrawing transaction, so that what
@@ -74,7 +76,7 @@ def withdraw_likeness(likeness: Likeness, *, actor: Party) -> Withdrawal:
 def drain[E: (Withdrawal, Suspension)](ended: E) -> E:
     """Wait until no lease from before the withdrawal or suspension can be running, record it, return the effective row.
 
-    Blocks for up to SERVING_LEASE_SECONDS. Drained already: returns at once.
+    Blocks for up to `longest_answer()`. Drained already: returns at once.
     Must not be called inside the transaction that withdraws; raises `RuntimeError` there.
     """
     (drained,) = _drain([ended])
@@ -95,13 +97,19 @@ def drain_overdue() -> int:
     return len(_drain(overdue))
 
 
+def longest_answer() -> float:
+    """Return for how many seconds bytes may still leave on an answer that was given before the withdrawal."""
+    proxy = settings.SERVING_PROXY_SECONDS if settings.SERVING_MODE != "own" else 0
+    return float(settings.SERVING_LEASE_SECONDS) + float(proxy)
+
+
 def _drain(rows: Sequence[Ended]) -> list[Ended]:
     """See each row committed, wait once, record each. A row that is effective needs no wait."""
     with transaction.atomic(durable=True):  # raises inside another transaction, whose rows may never commit
         seen = [type(row).objects.filter(pk=row.pk).first() for row in rows]
     found = [row for row in seen if row is not None]
     if any(row.effective_at is None for row in found):
-        time.sleep(settings.SERVING_LEASE_SECONDS + MARGIN_SECONDS)
+        time.sleep(longest_answer() + MARGIN_SECONDS)
     return [_record_drained(row) for row in found]  # type: ignore[type-var]  # each row is of one of the two classes
 
 

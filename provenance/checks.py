@@ -9,11 +9,13 @@ from typing import Any
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
+from django.core.exceptions import ImproperlyConfigured
 
-from provenance import authorities, certificates
+from provenance import authorities, certificates, labels, serving, watermark
 from provenance.stamp import NotTimeStamped
 from provenance.tsa.authority import is_development as is_development_clock
 
+LONGEST_PROXY = 15  # seconds; a withdrawal is answered only after them, on an open connection
 LONGEST_LEASE = 2.0  # seconds; reliability.md, I3: an acknowledgement waits for one lease at most
 
 
@@ -68,3 +70,41 @@ def time_authority_is_fit(app_configs: Sequence[AppConfig] | None, **_: Any) -> 
     if any(is_development_clock(root) for root in roots):
         return [Error("The time would come from an authority for development.", hint=hint, id="provenance.E004")]
     return []
+
+
+@register()
+def labels_are_told_in_full(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:  # noqa: ARG001, ANN401 - Django's signature
+    """Refuse rules for labels that cannot be read: nobody would know what was left without a mark."""
+    try:
+        labels.Rules.parse(settings.PROVENANCE_LABELS)
+    except labels.RulesInvalid as error:
+        hint = "Write PROVENANCE_LABELS as docs/settings.md says, or leave it out: every video is marked then."
+        return [Error(f"The rules for labels cannot be read: {error}.", hint=hint, id="provenance.E021")]
+    return []
+
+
+@register()
+def watermark_is_real(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:  # noqa: ARG001, ANN401 - Django's signature
+    """Refuse a watermark that cannot be made, and outside development one that only stands in for one."""
+    hint = "Name a class that embeds and detects in PROVENANCE_WATERMARK, or leave it empty: then there is none."
+    try:
+        found = watermark.configured()
+    except ImproperlyConfigured as error:
+        return [Error(str(error), hint=hint, id="provenance.E022")]
+    if found is not None and watermark.stands_in(found) and not settings.DEVELOPMENT:
+        return [Error("The watermark only stands in for one.", hint=hint, id="provenance.E022")]
+    return []
+
+
+@register()
+def serving_mode_is_meant(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:  # noqa: ARG001, ANN401 - Django's signature
+    """Refuse a proxy that sends our bytes unless it is said for how long it may, and holders wait that long."""
+    if settings.SERVING_MODE == serving.OWN and settings.SERVING_PROXY_SECONDS == 0:
+        return []
+    hint = "docs/design/serving.md says what a proxy weakens, and which limit it must keep."
+    told = settings.SERVING_MODE == serving.ACCEL and 0 < settings.SERVING_PROXY_SECONDS <= LONGEST_PROXY
+    prefix = str(settings.SERVING_ACCEL_PREFIX)
+    if told and prefix.startswith("/") and prefix.endswith("/"):
+        return []
+    words = f'SERVING_MODE is "own", or "accel" with SERVING_PROXY_SECONDS from 1 to {LONGEST_PROXY} and a prefix.'
+    return [Error(words, hint=hint, id="provenance.E023")]

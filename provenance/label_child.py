@@ -55,7 +55,13 @@ class Stencil:
         canvas = np.zeros((self.high * OVERSIZE, self.wide * OVERSIZE), np.uint8)
         for stroke in mark.strokes():
             points = np.array([[(x - self.left) * OVERSIZE, (y - self.top) * OVERSIZE] for x, y in stroke])
-            cv2.polylines(canvas, [points.round().astype(np.int32)], False, 255, round(mark.thickness * OVERSIZE))
+            cv2.polylines(
+                canvas,
+                [points.round().astype(np.int32)],
+                isClosed=False,
+                color=255,
+                thickness=round(mark.thickness * OVERSIZE),
+            )
         small = cv2.resize(canvas, (self.wide, self.high), interpolation=cv2.INTER_AREA)
         return small.astype(np.float32) / 255
 

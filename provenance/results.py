@@ -2,7 +2,7 @@
 
     (1) the permit's entry is in a published checkpoint, so that its proof can travel inside the file
     (2) this worker claims the video; the job must be the one that the video waits for
-    (3) the bytes are those whose digest the job recorded; guarded, played through, remuxed, each in a sandbox
+    (3) the bytes are those whose digest the job recorded; guarded, played through, remuxed, marked, each in a sandbox
     (4) fingerprints, manifest, signature, thumbnail: new files under names of their own
     (5) one transaction: the Stamp row, `video.stamped`, the path and digest of the file, the fingerprints
     (6) after that commit the raw result and the files of earlier attempts are removed
@@ -44,13 +44,16 @@ from provenance import (
     fingerprint,
     fingerprinter,
     fingerprints,
+    labelling,
     manifest,
     renders,
     stamp,
     waits,
+    watermark,
 )
 from provenance.consent_assertion import BindingDocument, ConsentAssertion
 from provenance.fingerprint import Print
+from provenance.labelling import Label, LabelMissing
 from provenance.manifest import Ingredient, Renderer
 from provenance.models import Stamp, Video
 from provenance.stamp import AlreadyStamped, NotTimeStamped
@@ -85,6 +88,7 @@ class Made:
     thumbnail: str
     signed: stamp.Signed
     prints: tuple[Print, ...]
+    label: Label
 
 
 def accept(job: RenderJob) -> Video:
@@ -110,7 +114,7 @@ def accept(job: RenderJob) -> Video:
         if job.state == RenderJob.State.DELIVERED:
             _remove_raw(job.id)  # nobody will ever ask for it
         raise
-    except (ResultUnusable, UnsafeContainer, MediaRefused, SandboxFailed, AlreadyStamped) as flaw:
+    except (ResultUnusable, UnsafeContainer, MediaRefused, SandboxFailed, AlreadyStamped, LabelMissing) as flaw:
         return fail(job, flaw.code, f"{flaw.detail} {flaw.remedy}".strip())
     except NotTimeStamped as missing:
         if not waits.wait(job, missing):
@@ -196,12 +200,13 @@ def _make(video: Video, job: RenderJob, place: Place) -> Made:
     remuxed, final, thumbnail = (folder / f"{attempt}{end}" for end in (".remuxed.mp4", ".mp4", ".jpg"))
     try:
         media.probe_result(raw, max_seconds=video.seconds + 1, size=video.size)
-        media.remux(raw, remuxed)
+        label = labelling.owed(video)
+        media.remux(raw, remuxed, metadata=label.metadata)
+        label = labelling.apply(label, video, remuxed)
         prints = fingerprinter.of(remuxed)  # before the signature, which says them
         ingredients, clock = _ingredients(video), authorities.time_authority()
-        signed = stamp.sign(
-            remuxed, final, _manifest(video, job, place, ingredients), ingredients, _chain(), authority=clock
-        )
+        said = watermark.entered(_manifest(video, job, place, ingredients), label.watermark)
+        signed = stamp.sign(remuxed, final, said, ingredients, _chain(), authority=clock)
         thumbnail.write_bytes(media.thumbnail(final))
     except BaseException:  # nobody may come after: the video may have been erased meanwhile
         _discard(remuxed, final, thumbnail)
@@ -209,7 +214,7 @@ def _make(video: Video, job: RenderJob, place: Place) -> Made:
     finally:
         remuxed.unlink(missing_ok=True)
     root = Path(settings.MEDIA_ROOT)
-    return Made(str(final.relative_to(root)), str(thumbnail.relative_to(root)), signed, prints)
+    return Made(str(final.relative_to(root)), str(thumbnail.relative_to(root)), signed, prints, label)
 
 
 def _unverified_result(job: RenderJob) -> Path:
@@ -303,6 +308,7 @@ def _payload(video: Video, job: RenderJob, made: Made) -> dict[str, object]:
         "claim_sha256": made.signed.claim_sha256,
         "file_sha256": made.signed.file_sha256,
         "fingerprints": fingerprint.digest(made.prints),
+        "label": made.label.record(),
     }
 
 

@@ -3,6 +3,10 @@
 Where the server gives us its socket (gunicorn does, as `gunicorn.socket`), the watchdog keeps the lease and cuts the
 connection. Under another WSGI server the lease is checked before every chunk, and what the kernel already holds still
 leaves: production runs gunicorn, with no buffering proxy in front of /v1/videos.
+
+With `SERVING_MODE` "accel" a proxy is told by `X-Accel-Redirect` which file to send, under a lease that holds at that
+moment; what it sends afterwards nobody watches. Then an acknowledgement waits `SERVING_PROXY_SECONDS` longer, for which
+the proxy has to cut every transfer: see docs/design/serving.md.
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISREG
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -23,6 +28,7 @@ from provenance import leases
 from provenance.body import Body
 from provenance.models import Video
 
+OWN, ACCEL = "own", "accel"  # values of SERVING_MODE
 ONE_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 UNDER_WAY = (Video.State.QUEUED, Video.State.RENDERING, Video.State.STAMPING)
 
@@ -70,6 +76,8 @@ def serve(
         raise ContentUnavailable("The video failed; it has no content.", remedy="Its `error` says why; retry it.")
     lease = leases.take(video.id)
     path, size = file_of(video, form)
+    if settings.SERVING_MODE == ACCEL:
+        return _handed_over(video, form)
     span = byte_range(headers.get("Range"), size) if method == "GET" and "If-Range" not in headers else range(size)
     if not span and size:
         return _described(HttpResponse(status=416), video, form, {"Content-Range": f"bytes */{size}"})
@@ -81,6 +89,16 @@ def serve(
         return _described(StreamingHttpResponse(body), video, form, length)
     part = {"Content-Range": f"bytes {span.start}-{span.stop - 1}/{size}"}
     return _described(StreamingHttpResponse(body, status=206), video, form, length | part)
+
+
+def _handed_over(video: Video, form: Variant) -> HttpResponseBase:
+    """Name the file for the proxy, which sends it, or the range that was asked for, or its length for HEAD.
+
+    Every request comes here first and takes a lease of its own, so each range is asked anew.
+    """
+    name: str = getattr(video, form.column)
+    told = {"X-Accel-Redirect": settings.SERVING_ACCEL_PREFIX + quote(name), "X-Accel-Expires": "0"}
+    return _described(HttpResponse(), video, form, told)
 
 
 def file_of(video: Video, form: Variant) -> tuple[Path, int]:

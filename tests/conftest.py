@@ -53,6 +53,7 @@ def own_folders(made_keys: Path, tmp_path: Path, settings: Settings) -> Path:
         (base / folder).mkdir(exist_ok=True)
     clock = clockwork.clock()
     settings.PROVENANCE_TSA_URL, settings.PROVENANCE_TSA_ROOTS = clock.url, clockwork.folder() / "tsa-root.pem"
+    settings.PROVENANCE_LABELS = {"default": "overlay"}  # drawing costs a second; test_labelling.py draws as shipped
     settings.LEDGER_CHECKPOINT_STORE = tmp_path / "checkpoints.sqlite3"
     settings.LEDGER_ERASURE_JOURNAL = tmp_path / "erasures.jsonl"
     return tmp_path

@@ -1,6 +1,6 @@
 """Copy the picture and the sound of an MP4 into a new container, inside the sandbox. Nothing is encoded anew.
 
-Only the first video and the first sound stream are taken, without metadata but for what the parent gives. What the old container had besides
+Only the first video and the first sound stream are taken, and no metadata but ours. What the old container had besides
 (padding, unknown boxes, seals of others, second tracks) is not carried over, and since FFmpeg writes every table
 itself, the new file has one reading only.
 """
@@ -47,7 +47,7 @@ class Positioned:
 
 
 def main(source: BinaryIO, arguments: dict[str, Any], output: BinaryIO | None) -> dict[str, Any]:
-    """Remux into `output`, which must be readable too. `arguments`: seconds and side (the most), metadata of the file."""
+    """Remux into `output`, which must be readable too. `arguments`: seconds and side (the most), new metadata."""
     if output is None:
         raise ValueError("remuxing needs an output")
     try:

@@ -199,7 +199,10 @@ class Crash(BaseException):
     """The process is gone: no handler of ours runs."""
 
 
-@pytest.mark.parametrize("step", ["media.remux", "stamp.sign", "media.thumbnail", "log.append", "renders.rest_on"])
+@pytest.mark.parametrize(
+    "step",
+    ["media.remux", "labelling.apply", "stamp.sign", "media.thumbnail", "log.append", "renders.rest_on"],
+)
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_crash_at_any_step_is_made_good_by_the_next_attempt(
     mp4: bytes,
