@@ -91,7 +91,7 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """REST framework's exception handler. `None`: not a refusal but a fault, left to `ProblemMiddleware`."""
     path = context["request"].path
     if isinstance(error, Problem):
-        return answer(from_problem(error, path))
+        return answer(from_problem(error, path), headers={"Cache-Control": "no-store"} | dict(error.headers))
     rendered = exception_handler(error, context)  # rolls back; sets WWW-Authenticate and Retry-After
     if rendered is None:
         return None

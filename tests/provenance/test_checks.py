@@ -56,3 +56,26 @@ def test_no_authority_for_the_time_and_one_for_development_do_not_start_in_produ
     assert checks.time_authority_is_fit(None) == []
     settings.PROVENANCE_TSA_URL = ""
     assert [one.id for one in checks.time_authority_is_fit(None)] == ["provenance.E004"]
+
+
+@pytest.mark.parametrize(
+    "said", [{"default": "none"}, {"default": "spoken"}, {"places": {}}, {"territories": {"usa": "overlay"}}], ids=str
+)
+def test_rules_for_labels_that_cannot_be_read_do_not_start(said: dict[str, object], settings: Settings) -> None:
+    assert checks.labels_are_told_in_full(None) == []
+    settings.PROVENANCE_LABELS = said
+    assert [one.id for one in checks.labels_are_told_in_full(None)] == ["provenance.E021"]
+
+
+@pytest.mark.parametrize("path", ["nowhere.Nothing", "json.JSONDecoder", "not a path"])
+def test_a_watermark_that_cannot_be_made_does_not_start(path: str, settings: Settings) -> None:
+    assert checks.watermark_is_real(None) == []
+    settings.PROVENANCE_WATERMARK = path
+    assert [one.id for one in checks.watermark_is_real(None)] == ["provenance.E022"]
+
+
+def test_a_stand_in_for_a_watermark_does_not_start_in_production(settings: Settings) -> None:
+    settings.PROVENANCE_WATERMARK = "tests.provenance.watermarker.Visible"
+    assert checks.watermark_is_real(None) == []
+    settings.DEVELOPMENT = False
+    assert [one.id for one in checks.watermark_is_real(None)] == ["provenance.E022"]

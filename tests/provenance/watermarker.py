@@ -20,7 +20,8 @@ class Visible:
         bits = np.unpackbits(np.frombuffer(payload, np.uint8))
         squares = np.kron(bits.reshape(8, 16) * 255, np.ones((CELL, CELL), np.uint8)).astype(np.uint8)
         with av.open(str(source)) as old, av.open(str(target), "w", format="mp4") as new:
-            stream = new.add_stream("libx264", rate=old.streams.video[0].average_rate)
+            before = old.streams.video[0]
+            stream = new.add_stream("libx264", rate=before.average_rate)
             stream.width, stream.height, stream.pix_fmt = (
                 old.streams.video[0].width,
                 old.streams.video[0].height,
