@@ -125,8 +125,8 @@ def test_a_proxy_starts_only_if_it_is_meant(
     mode: str,
     seconds: int,
     prefix: str,
-    starts: bool,
-    settings: Settings,  # noqa: FBT001 - a parameter of the test
+    starts: bool,  # noqa: FBT001 - a parameter of the test
+    settings: Settings,
 ) -> None:
     settings.SERVING_MODE, settings.SERVING_PROXY_SECONDS, settings.SERVING_ACCEL_PREFIX = mode, seconds, prefix
     assert [one.id for one in checks.serving_mode_is_meant(None)] == ([] if starts else ["provenance.E023"])
