@@ -20,7 +20,7 @@ from consent.media.remux import Positioned, container_options
 from provenance.lettered import PLATE_COVER, Placed, placed
 
 Picture = npt.NDArray[np.uint8]
-Cover = npt.NDArray[np.float32]
+Cover = npt.NDArray[np.floating[Any]]
 
 ENCODING = {"preset": "veryfast", "crf": "18"}
 OVERSIZE = 4  # strokes are drawn this many times too large, and reduced
@@ -69,10 +69,11 @@ class Stencil:
         """Lay the mark on a frame in yuv420p as PyAV packs it: all brightness, then both colours at half the size."""
         self._mix(planes[:height], self.brightness, self.cover, self.top, self.left)
         colours = planes[height:].reshape(2, height // 2, width // 2)
-        cover = cv2.resize(self.cover, (self.wide // 2, self.high // 2), interpolation=cv2.INTER_AREA)
+        halved = cv2.resize(self.cover, (self.wide // 2, self.high // 2), interpolation=cv2.INTER_AREA)
+        cover = halved.astype(np.float32)
         neutral = np.full_like(cover, NEUTRAL)
         for plane in colours:
-            self._mix(plane, neutral, cover.astype(np.float32), self.top // 2, self.left // 2)
+            self._mix(plane, neutral, cover, self.top // 2, self.left // 2)
 
     @staticmethod
     def _mix(plane: Picture, value: Cover, cover: Cover, top: int, left: int) -> None:

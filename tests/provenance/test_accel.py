@@ -56,7 +56,7 @@ class Proxy:
         if told is None:
             return Sent(answer.status_code, answer.content, kept)  # type: ignore[attr-defined]  # an answer of ours
         assert told.startswith("/protected/")
-        assert answer.content == b""  # type: ignore[attr-defined]  # the same
+        assert answer.content == b""
         file = (Path(project.MEDIA_ROOT) / unquote(told.removeprefix("/protected/"))).resolve()
         assert file.is_relative_to(Path(project.MEDIA_ROOT).resolve())
         data = file.read_bytes()

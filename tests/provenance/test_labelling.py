@@ -20,7 +20,7 @@ from consent.models import Grant
 from gpu_client.models import RenderJob
 from ledger import log
 from ledger.canonical import parse
-from provenance import certificates, labelling, results, watermark
+from provenance import certificates, label_burning, labelling, results, watermark
 from provenance.labelling import LabelMissing
 from provenance.labels import Means
 from provenance.models import Stamp, Video
@@ -66,7 +66,7 @@ def corner(video: Video) -> npt.NDArray[np.uint8]:
     """Return the brightness of the top right of the first frame."""
     with av.open(str(path_of(video))) as container:
         frame = next(container.decode(video=0))
-    return frame.to_ndarray(format="yuv420p")[20:75, 900:1262]
+    return frame.to_ndarray(format="yuv420p")[20:75, 900:1262].astype(np.uint8)
 
 
 def recorded(video: Video) -> dict[str, Any]:
@@ -187,7 +187,7 @@ def test_a_mark_that_cannot_be_drawn_leaves_no_file_and_no_stamp(mp4: bytes, mon
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "no space")
 
-    monkeypatch.setattr(labelling.label_burning, "burn", full)
+    monkeypatch.setattr(label_burning, "burn", full)
     with pytest.raises(OSError, match="no space"):
         results.accept(job)
     assert stamped_files(video) == []

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from consent.media import video as media
+from consent.media.guard import UnsafeContainer
 from provenance import label_burning
 from provenance.asked import SIZES
 from provenance.labels import Mark
@@ -81,12 +82,12 @@ def test_times_rate_and_sound_are_those_of_before(tmp_path: Path) -> None:
 def test_a_file_that_is_no_video_leaves_nothing_behind(tmp_path: Path) -> None:
     folder = tmp_path
     (folder / "a.mp4").write_bytes(b"\0" * 100)
-    with pytest.raises(media.guard.UnsafeContainer):
+    with pytest.raises(UnsafeContainer):
         label_burning.burn(folder / "a.mp4", folder / "b.mp4", Mark.GENERATED, seconds=1)
     assert [path.name for path in folder.iterdir() if path.is_file() and "mp4" in path.name] == ["a.mp4"]
 
 
-def frames(path: Path) -> list[np.ndarray]:  # type: ignore[type-arg]
+def frames(path: Path) -> list[np.ndarray]:
     with av.open(str(path)) as container:
         height = container.streams.video[0].height
         return [frame.to_ndarray(format="yuv420p")[:height] for frame in container.decode(video=0)]
