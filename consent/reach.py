@@ -18,18 +18,18 @@ def write(grant: Grant, terms: Terms) -> None:
     Reach.objects.filter(grant=grant).delete()
     Reach.objects.bulk_create(
         Reach(likeness_id=grant.likeness_id, subject=subject, grant=grant)
-        for subject in sorted(_subjects(terms, grant.likeness.holder_id))
+        for subject in sorted(subjects(terms, grant.likeness.holder_id))
     )
 
 
-def _subjects(terms: Terms, holder: UUID) -> set[UUID]:
+def subjects(terms: Terms, holder: UUID) -> set[UUID]:
     """Return whom the terms permit, and anybody besides if they forbid something whoever asks."""
-    subjects = {ANYBODY} if has_vetoes(terms) else set()
+    found = {ANYBODY} if has_vetoes(terms) else set()
     match terms.audience:
         case OnlyMe():
-            subjects.add(holder)
+            found.add(holder)
         case Named(parties=parties):
-            subjects |= {UUID(named.party) for named in parties}
+            found |= {UUID(named.party) for named in parties}
         case Mutuals() | Everyone():
-            subjects.add(ANYBODY)
-    return subjects
+            found.add(ANYBODY)
+    return found

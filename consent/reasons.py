@@ -39,6 +39,7 @@ class Reason(StrEnum):
     APPROVAL_REFUSED = "approval_refused"
     APPROVAL_TIMED_OUT = "approval_timed_out"
     CHECK_FAILED = "check_failed"  # a fact is unreadable, contradictory or of a kind not known here
+    UNKNOWN_AT_THAT_POINT = "unknown_at_that_point"  # of the past only: what stood then is erased, or was not kept
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,6 +188,13 @@ def likenesses_mentioned(terms: Terms) -> dict[str, str]:
     return mentioned | {one: f"/terms/company/only/{n}" for n, one in enumerate(sorted(only))}
 
 
+def is_counted(terms: Terms) -> bool:
+    """Say whether the terms limit anything in number."""
+    places = terms.audience.parties if isinstance(terms.audience, Named) else ()
+    limits = (terms.limits.uses, terms.limits.seconds, *(n for place in places for n in (place.uses, place.seconds)))
+    return any(limit is not None for limit in limits)
+
+
 def has_vetoes(terms: Terms) -> bool:
     """Say whether the terms forbid anything outright: for other grants too, and beyond their own end."""
     left_out = isinstance(terms.audience, Mutuals | Everyone) and terms.audience.excluded

@@ -16,18 +16,12 @@ from django.db.models.functions import Greatest, Now
 from consent import entries
 from consent.models import GrantUsage, Permit, PermitGrant
 from consent.models.reach import ANYBODY
-from consent.terms import Named, Terms
+from consent.terms import is_counted
 
 if TYPE_CHECKING:
     from consent.models import Grant
+    from consent.terms import Terms
     from ledger.models import Entry
-
-
-def is_counted(terms: Terms) -> bool:
-    """Say whether the terms limit anything in number."""
-    places = terms.audience.parties if isinstance(terms.audience, Named) else ()
-    limits = (terms.limits.uses, terms.limits.seconds, *(n for place in places for n in (place.uses, place.seconds)))
-    return any(limit is not None for limit in limits)
 
 
 def open_counter(grant: Grant, terms: Terms) -> None:

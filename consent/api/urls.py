@@ -5,6 +5,7 @@ from django.urls import path
 from consent.api import (
     accounts,
     approvals,
+    as_of,
     attempts,
     challenges,
     claims,
@@ -85,6 +86,7 @@ urlpatterns = [
     path("undo/preview", undo.PreviewView.as_view(), name="undo-preview"),
     path("decisions", decisions.preflight, name="decisions"),
     path("decisions/batch", decisions.batch, name="decision-batch"),
+    path("decisions/as-of", as_of.remember, name="decision-as-of"),
     path("screenings", screenings.ScreeningsView.as_view(), name="screenings"),
     path("decisions/what-if", what_if.imagine, name="decision-what-if"),
     path("attempts", attempts.AttemptsView.as_view(), name="attempts"),

@@ -54,9 +54,10 @@ class World:
         return World(self.people, self.faces, copy.deepcopy(self.model))
 
 
-def made(monkeypatch: pytest.MonkeyPatch) -> World:
+def made(monkeypatch: pytest.MonkeyPatch, number: int | None = None) -> World:
     """Three people, of whom two hold a likeness and one holds two, each of which was shown just now."""
-    known = [people.register(name) for name in ("ada", "ben", "carl")]
+    more = "" if number is None else f"-{number}"
+    known = [people.register(name + more) for name in ("ada", "ben", "carl")]
     world = World(known, [], Model())
     for holder in (*known, known[0]):
         enrol(world, holder, monkeypatch)
