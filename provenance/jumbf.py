@@ -52,6 +52,32 @@ def manifest_store(source: BinaryIO) -> bytes | None:
     return stores[0] if stores else None
 
 
+def media_is_wide(source: BinaryIO) -> bool:
+    """Say whether the mp4 has one `mdat`, unfragmented, whose content begins 16 bytes after its own start."""
+    starts = []
+    for kind, start, _ in _top_level(source):
+        if kind == b"moof":
+            return False
+        if kind == b"mdat":
+            starts.append(start)
+    if len(starts) != 1:
+        return False
+    size, kind = _HEADER.unpack(_read(source, starts[0] - _HEADER.size - _LARGE.size, _HEADER.size))
+    return (size, kind) == (1, b"mdat")
+
+
+def assertion(store: bytes, label: str, name: str) -> bytes:
+    """Return the CBOR of the assertion called `name` in the manifest called `label`."""
+    for box in _children(manifests(store)[label])[1:]:
+        if _kind(box) != b"jumb" or _label(box) != "c2pa.assertions":
+            continue
+        for each in _children(box)[1:]:
+            content = _children(each)[1:] if _label(each) == name else []
+            if len(content) == 1 and _kind(content[0]) == b"cbor":
+                return content[0][_HEADER.size :]
+    raise Malformed(f"a manifest has no {name}")
+
+
 def manifests(store: bytes) -> dict[str, bytes]:
     """Return the manifests of `store` by label, the active one last."""
     found: dict[str, bytes] = {}

@@ -16,6 +16,18 @@ from typing import Any
 KEY_PURPOSES = "1.3.6.1.4.1.62558.2.1\n1.3.6.1.5.5.7.3.4\n1.3.6.1.5.5.7.3.36\n1.3.6.1.5.5.7.3.8\n1.3.6.1.5.5.7.3.9\n"
 
 
+def signing(anchors_pem: str, time_anchors_pem: str, *, merkle_kb: int | None) -> dict[str, Any]:
+    """Return the settings for signing. `merkle_kb`: hash the media in leaves of so many kB; `None`: as one.
+
+    The engine does not read again what it signed: `stamp` does that itself, more strictly, every time.
+    """
+    found = settings(anchors_pem, time_anchors_pem)
+    found["verify"] |= {"verify_after_sign": False, "verify_after_sign_hash": False}
+    if merkle_kb is not None:
+        found["core"]["merkle_tree_chunk_size_in_kb"] = merkle_kb
+    return found
+
+
 def settings(anchors_pem: str, time_anchors_pem: str = "") -> dict[str, Any]:
     """Return engine settings that trust `anchors_pem` (at least one certificate) alone, and for the time the second.
 

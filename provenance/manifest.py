@@ -21,12 +21,24 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["CONSENT_LABEL", "ConsentAssertion", "Ingredient", "Relationship", "Renderer", "created", "remixed"]
+__all__ = [
+    "CONSENT_LABEL",
+    "ConsentAssertion",
+    "Ingredient",
+    "Relationship",
+    "Renderer",
+    "SoftBlock",
+    "bound",
+    "composed",
+    "created",
+    "remixed",
+]
 
 MEDIA_TYPE = "video/mp4"
 GENERATOR = {"name": "countenance", "version": "0.1.0", "specVersion": "2.4.0"}
 SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 PARENT_LABEL = "parent"
+FINGERPRINT = "io.iscc.v0"  # in the C2PA list of soft binding algorithms: ISO 24138 codes
 
 _LABEL = re.compile(r"urn:c2pa:([0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}):countenance")
 
@@ -35,6 +47,7 @@ class Relationship(StrEnum):
     """How an ingredient relates to what was made (C2PA 2.4, ingredient v3)."""
 
     PARENT = "parentOf"  # the video that was opened and changed
+    COMPONENT = "componentOf"  # one of several videos that were put together
     INPUT = "inputTo"  # went into the model: a calibration clip, a prompt
 
 
@@ -42,8 +55,10 @@ class Relationship(StrEnum):
 class Ingredient:
     """Something that a video was made from.
 
-    `data` is read for a parent only. An input is described and never read: a calibration clip may carry a manifest of
-    its own, XMP ids or an address, all of which the engine would copy into every video made from it.
+    `data` is read for a parent and for a component only. An input is described and never read: a calibration clip may
+    carry a manifest of its own, XMP ids or an address, all of which the engine would copy into every video made from
+    it. What tells one input from another is `instance`, a salted commitment that only we can open
+    (docs/design/stamps.md).
     """
 
     label: str  # how the actions refer to it
@@ -51,21 +66,27 @@ class Ingredient:
     title: str
     media_type: str
     data: Path | bytes | None = None
+    instance: str | None = None  # a URI; None: a random one is made when it is signed
 
     @classmethod
-    def calibration(cls, number: int = 1) -> Ingredient:
+    def calibration(cls, number: int = 1, instance: str | None = None) -> Ingredient:
         """Describe the calibration clip of the `number`-th likeness in the cast."""
-        return cls(f"calibration-{number}", Relationship.INPUT, "calibration clip", MEDIA_TYPE)
+        return cls(f"calibration-{number}", Relationship.INPUT, "calibration clip", MEDIA_TYPE, instance=instance)
 
     @classmethod
-    def prompt(cls) -> Ingredient:
+    def prompt(cls, instance: str | None = None) -> Ingredient:
         """Describe the prompt; its digest is in the consent assertion, its text nowhere."""
-        return cls("prompt", Relationship.INPUT, "prompt", "text/plain")
+        return cls("prompt", Relationship.INPUT, "prompt", "text/plain", instance=instance)
 
     @classmethod
     def parent(cls, path: Path) -> Ingredient:
         """Name the stamped file that a remix was made from."""
         return cls(PARENT_LABEL, Relationship.PARENT, "parent video", MEDIA_TYPE, path)
+
+    @classmethod
+    def component(cls, path: Path, number: int) -> Ingredient:
+        """Name the `number`-th of several stamped files that were put together."""
+        return cls(f"component-{number}", Relationship.COMPONENT, "component video", MEDIA_TYPE, path)
 
     def description(self) -> dict[str, Any]:
         """Return the ingredient as the engine wants it; ids are left for whoever signs."""
@@ -73,6 +94,21 @@ class Ingredient:
         if self.media_type.startswith("text/"):
             return members | {"data_types": [{"type": "c2pa.types.generator.prompt"}]}
         return members
+
+
+@dataclass(frozen=True, slots=True)
+class SoftBlock:
+    """A fingerprint of a stretch of the video: `start` and `end` in milliseconds, and the code itself."""
+
+    start: int
+    end: int
+    value: bytes
+
+    def data(self) -> dict[str, Any]:
+        """Return the block. The engine takes JSON, which has no bytes: the code is a list of their numbers."""
+        if not 0 <= self.start < self.end or not self.value:
+            raise ValueError("a block has a length and a value")
+        return {"scope": {"timespan": {"start": self.start, "end": self.end}}, "value": list(self.value)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +137,8 @@ def created(
     *, video: UUID, renderer: Renderer, ingredients: Sequence[Ingredient], consent: ConsentAssertion
 ) -> dict[str, Any]:
     """Return the manifest of a video made from inputs alone."""
-    if any(i.relationship == Relationship.PARENT for i in ingredients):
-        raise ValueError("a video with a parent is remixed, not created")
+    if any(i.relationship != Relationship.INPUT for i in ingredients):
+        raise ValueError("a video made from a video is remixed or composed, not created")
     action = {
         "action": "c2pa.created",
         "digitalSourceType": renderer.created_type(),
@@ -122,6 +158,27 @@ def remixed(
     edited = {"action": "c2pa.edited", "digitalSourceType": renderer.edited_type(), "softwareAgent": renderer.agent()}
     inputs = [i for i in ingredients if i is not parents[0]]
     return _manifest(video, renderer, consent, [opened, _from(edited, inputs)])
+
+
+def composed(
+    *, video: UUID, renderer: Renderer, ingredients: Sequence[Ingredient], consent: ConsentAssertion
+) -> dict[str, Any]:
+    """Return the manifest of a video put together from several videos (at least two) and inputs."""
+    parts = [i for i in ingredients if i.relationship == Relationship.COMPONENT]
+    inputs = [i for i in ingredients if i.relationship == Relationship.INPUT]
+    if len(parts) < 2 or len(parts) + len(inputs) != len(ingredients):  # noqa: PLR2004 - "several"
+        raise ValueError("a composition has at least two components and no parent")
+    made = {"action": "c2pa.created", "digitalSourceType": renderer.edited_type(), "softwareAgent": renderer.agent()}
+    placed = [_from({"action": "c2pa.placed"}, [part]) for part in parts]
+    return _manifest(video, renderer, consent, [_from(made, inputs), *placed])
+
+
+def bound(manifest: dict[str, Any], blocks: Sequence[SoftBlock], *, alg: str = FINGERPRINT) -> dict[str, Any]:
+    """Return `manifest` with a soft binding by which a stripped copy can be found again; without blocks, as it is."""
+    if not blocks:
+        return manifest
+    binding = _assertion("c2pa.soft-binding", {"alg": alg, "blocks": [block.data() for block in blocks]})
+    return manifest | {"assertions": [*manifest["assertions"], binding]}
 
 
 def label_of(video: UUID) -> str:

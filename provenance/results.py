@@ -44,6 +44,7 @@ from provenance import (
     fingerprint,
     fingerprinter,
     fingerprints,
+    inputs,
     labelling,
     manifest,
     renders,
@@ -54,7 +55,7 @@ from provenance import (
 from provenance.consent_assertion import BindingDocument, ConsentAssertion
 from provenance.fingerprint import Print
 from provenance.labelling import Label, LabelMissing
-from provenance.manifest import Ingredient, Renderer
+from provenance.manifest import Ingredient, Renderer, SoftBlock
 from provenance.models import Stamp, Video
 from provenance.stamp import AlreadyStamped, NotTimeStamped
 
@@ -204,8 +205,10 @@ def _make(video: Video, job: RenderJob, place: Place) -> Made:
         media.remux(raw, remuxed, metadata=label.metadata)
         label = labelling.apply(label, video, remuxed)
         prints = fingerprinter.of(remuxed)  # before the signature, which says them
-        ingredients, clock = _ingredients(video), authorities.time_authority()
-        said = watermark.entered(_manifest(video, job, place, ingredients), label.watermark)
+        ingredients, clock = _ingredients(video, job), authorities.time_authority()
+        blocks = [SoftBlock(each.start_ms, each.end_ms, each.value) for each in fingerprint.soft_bindings(prints)]
+        said = manifest.bound(_manifest(video, job, place, ingredients), blocks)
+        said = watermark.entered(said, label.watermark)
         signed = stamp.sign(remuxed, final, said, ingredients, _chain(), authority=clock)
         thumbnail.write_bytes(media.thumbnail(final))
     except BaseException:  # nobody may come after: the video may have been erased meanwhile
@@ -231,17 +234,16 @@ def _chain() -> certificates.ClaimChain:
     return certificates.claim_chain(Path(settings.PROVENANCE_CLAIM_DIR))
 
 
-def _ingredients(video: Video) -> list[Ingredient]:
+def _ingredients(video: Video, job: RenderJob) -> list[Ingredient]:
     """List what went into the video: a clip for each likeness, the prompt, and the parent if it is still itself."""
-    clips = [Ingredient.calibration(number + 1) for number in range(video.appearances.count())]
-    inputs = [*clips, Ingredient.prompt()]
+    described = inputs.of(video, job.permit)
     edge = video.parents.select_related("parent").first()
     if edge is None:
-        return inputs
+        return described
     path = Path(settings.MEDIA_ROOT) / edge.parent.path
     if not edge.parent.path or not path.is_file() or digest_of(path) != edge.parent.file_sha256:
         raise ResultUnusable("The video that this one was made from is gone or altered.", remedy="Remix another one.")
-    return [Ingredient.parent(path), *inputs]
+    return [Ingredient.parent(path), *described]
 
 
 def _manifest(video: Video, job: RenderJob, place: Place, ingredients: list[Ingredient]) -> dict[str, object]:
@@ -273,6 +275,7 @@ def _record(job: RenderJob, made: Made) -> Video:
                 manifest_label=made.signed.manifest_label,
                 claim_sha256=made.signed.claim_sha256,
                 file_sha256=made.signed.file_sha256,
+                bmff_sha256=made.signed.bmff_sha256,
                 entry=entry,
             )
             renders.rest_on(video, job.permit)
@@ -309,6 +312,7 @@ def _payload(video: Video, job: RenderJob, made: Made) -> dict[str, object]:
         "file_sha256": made.signed.file_sha256,
         "fingerprints": fingerprint.digest(made.prints),
         "label": made.label.record(),
+        "bmff_sha256": made.signed.bmff_sha256,
     }
 
 

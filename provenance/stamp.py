@@ -21,7 +21,7 @@ from uuid import uuid4
 import c2pa
 
 from ledger.problem import Problem
-from provenance import jumbf, lockdown, timestamps
+from provenance import hard_binding, jumbf, lockdown, timestamps
 from provenance.manifest import MEDIA_TYPE, Ingredient, Relationship
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["AlreadyStamped", "Ingredient", "NotTimeStamped", "Signed", "StampFailed", "discard_leftovers", "sign"]
 
+FLAT_BELOW = 500_000_000  # bytes of a source. Hashed as one, a file takes as much memory as it has bytes, up to 0.55 GB
+LEAF_KB = 1024  # of the Merkle tree over the media of a larger one, which takes 40 MB
 PART = ".part"  # ends the name of a file that is being signed
 LATER = "Nothing: it is tried again. Look after the authority that PROVENANCE_TSA_URL names."
 NOT_READ = ("application/octet-stream", b"")  # what the engine is shown of an ingredient that is only described
@@ -66,13 +68,15 @@ class Signed:
     """A stamp that was read back and found good.
 
     `claim_sha256` is the hash of the claim, the bytes that the signature covers; with the label it is the stamp's
-    identity. `file_sha256` covers every byte, which C2PA does not. Both are lower-case hex.
+    identity. `file_sha256` covers every byte, which C2PA does not. `bmff_sha256` is what its hard binding says of the
+    media (`hard_binding`). All are lower-case hex.
     """
 
     manifest_label: str
     claim_sha256: str
     file_sha256: str
     size: int  # bytes
+    bmff_sha256: str
 
 
 def sign(
@@ -83,16 +87,22 @@ def sign(
     chain: ClaimChain,
     *,
     authority: Authority,
+    flat_below: int = FLAT_BELOW,
+    leaf_kb: int = LEAF_KB,
 ) -> Signed:
     """Write `source` with `manifest` to `target`; raise `StampFailed` and leave nothing behind if it is not right.
 
     `authority` gives the time of signing. Without its time stamp there is no stamp: `NotTimeStamped`.
+    A source of `flat_below` bytes or more is hashed in leaves of `leaf_kb`; `media.remux` makes files fit for that.
     """
     try:
         with source.open("rb") as media, _temporary(target) as part:
             _require_no_manifest(media, chain)
+            large = source.stat().st_size >= flat_below
+            if large:
+                _require_wide_media(media)
             with part.open("w+b") as signed:
-                _sign(media, signed, manifest, ingredients, chain, authority)
+                _sign(media, signed, manifest, ingredients, chain, authority, leaf_kb if large else None)
                 os.fsync(signed.fileno())
                 stamp = _read_back(signed, manifest["label"], chain, authority)
             part.replace(target)
@@ -120,6 +130,7 @@ def _sign(  # noqa: PLR0917 - what a signature is made of
     ingredients: Sequence[Ingredient],
     chain: ClaimChain,
     authority: Authority,
+    merkle_kb: int | None,
 ) -> None:
     """Let the engine write the signed file. Context, signer and builder end with this call: none survives a fork."""
     failures: list[Exception] = []
@@ -134,7 +145,7 @@ def _sign(  # noqa: PLR0917 - what a signature is made of
     with ExitStack() as stack:
         here = stack.enter_context(timestamps.relay(authority))
         try:
-            settings = lockdown.settings(chain.anchors_pem, authority.roots_pem)
+            settings = lockdown.signing(chain.anchors_pem, authority.roots_pem, merkle_kb=merkle_kb)
             context = stack.enter_context(c2pa.Context.from_dict(settings))
             certificates, kind = chain.leaf_then_intermediate_pem, c2pa.C2paSigningAlg.ES256
             signer = stack.enter_context(c2pa.Signer.from_callback(sign_claim, kind, certificates, here.url))
@@ -152,10 +163,11 @@ def _sign(  # noqa: PLR0917 - what a signature is made of
 
 
 def _add(builder: c2pa.Builder, ingredient: Ingredient) -> None:
-    """Add one ingredient. Only a parent's file is shown to the engine; see `Ingredient`."""
+    """Add one ingredient. Only the file of a parent or component is shown to the engine; see `Ingredient`."""
     description = ingredient.description()
-    if ingredient.relationship != Relationship.PARENT:
-        named = description | {"format": ingredient.media_type, "instance_id": f"urn:uuid:{uuid4()}"}
+    if ingredient.relationship == Relationship.INPUT:
+        instance = ingredient.instance or f"urn:uuid:{uuid4()}"
+        named = description | {"format": ingredient.media_type, "instance_id": instance}
         media_type, data = NOT_READ
         builder.add_ingredient(named, media_type, io.BytesIO(data))
     elif isinstance(ingredient.data, Path):
@@ -179,6 +191,21 @@ def _require_no_manifest(media: BinaryIO, chain: ClaimChain) -> None:
             "The source carries a C2PA manifest, and stamping it would erase its history.",
             remedy="Name it as the parent of a remix, or remux it without the manifest.",
         )
+
+
+def _require_wide_media(media: BinaryIO) -> None:
+    """Refuse a source whose media does not begin 16 bytes after its box: other engines would count leaves from there.
+
+    C2PA engines differ about where the first leaf of an `mdat` with a short header begins, and one of them signs a
+    fragmented file in a way that nobody can verify.
+    """
+    try:
+        sound = jumbf.media_is_wide(media)
+    except jumbf.Malformed as error:
+        raise StampFailed(f"The source is not a sound mp4: {error}.", remedy="Remux the source first.") from error
+    media.seek(0)
+    if not sound:
+        raise StampFailed("So large a source needs one media box with a long header.", remedy="Remux the source first.")
 
 
 def _engine_finds_manifest(media: BinaryIO, chain: ClaimChain) -> bool:
@@ -221,12 +248,12 @@ def _read_back(signed: io.BufferedRandom, label: str, chain: ClaimChain, authori
         store = jumbf.manifest_store(signed)
         if store is None:
             raise StampFailed("The signed file holds no manifest.", remedy="Report this: it should not happen.")
-        claim = jumbf.claim_sha256(store, label)
+        claim, bmff = jumbf.claim_sha256(store, label), hard_binding.sha256(store, label)
     except (c2pa.C2paError, jumbf.Malformed) as error:
         raise StampFailed(f"The signed file does not read back: {error}.", remedy="Remux the source first.") from error
     signed.seek(0)
     digest = hashlib.file_digest(signed, "sha256").hexdigest()
-    return Signed(label, claim, digest, signed.seek(0, os.SEEK_END))
+    return Signed(label, claim, digest, signed.seek(0, os.SEEK_END), bmff)
 
 
 def _carries_time(report: dict[str, Any]) -> bool:

@@ -3,11 +3,15 @@
 Only the first video and the first sound stream are taken, and no metadata but ours. What the old container had besides
 (padding, unknown boxes, seals of others, second tracks) is not carried over, and since FFmpeg writes every table
 itself, the new file has one reading only.
+
+FFmpeg leaves eight free bytes before the media, for the case that its length needs more than 32 bits. They are always
+used here: signers that hash the media in leaves agree about where the first leaf begins only with the long header.
 """
 
 from __future__ import annotations
 
 import os
+import struct
 from typing import Any, BinaryIO
 
 import av
@@ -52,7 +56,8 @@ def main(source: BinaryIO, arguments: dict[str, Any], output: BinaryIO | None) -
         raise ValueError("remuxing needs an output")
     try:
         sizes = Sizes(arguments["seconds"], arguments["side"])
-        return {"packets": _copy(source, output.fileno(), sizes, arguments.get("metadata", {}))}
+        packets = _copy(source, output.fileno(), sizes, arguments.get("metadata", {}))
+        return {"packets": packets, "wide": _widen(output.fileno())}
     except Unreadable as error:
         return {"unreadable": str(error)}
 
@@ -91,3 +96,21 @@ def _copy(source: BinaryIO, descriptor: int, sizes: Sizes, metadata: dict[str, s
         except av.FFmpegError as error:
             raise Unreadable("broken") from error
     return packets
+
+
+def _widen(descriptor: int) -> bool:
+    """Write the media's length in 64 bits, over the free box before it; `False`: there is no such box."""
+    at, end = 0, os.fstat(descriptor).st_size
+    free = False  # whether an empty free box lies just before
+    while at + 8 <= end:
+        size, kind = struct.unpack(">I4s", os.pread(descriptor, 8, at))
+        if kind == b"mdat" and size != 1:
+            if not free or size < 8:  # noqa: PLR2004 - a header
+                return False
+            header = struct.pack(">I4sQ", 1, b"mdat", size + 8)
+            return os.pwrite(descriptor, header, at - 8) == len(header)
+        if size < 8:  # noqa: PLR2004 - a header; a long one is as it should be
+            return kind == b"mdat"
+        free = kind == b"free" and size == 8  # noqa: PLR2004 - a header
+        at += size
+    return False

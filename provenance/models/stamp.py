@@ -14,13 +14,19 @@ class Stamp(models.Model):
     manifest_label = models.CharField(max_length=255, unique=True)  # "urn:c2pa:<uuid4>:countenance"
     claim_sha256 = models.CharField(max_length=64)  # hex
     file_sha256 = models.CharField(max_length=64)  # hex
+    # hex; of the hard binding (`hard_binding`); "": stamped before it was recorded
+    bmff_sha256 = models.CharField(max_length=64, blank=True, default="", db_default="")
     entry = models.ForeignKey("ledger.Entry", on_delete=models.PROTECT, related_name="+")  # `video.stamped`
 
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="stamp_digests_are_whole",
-                condition=models.Q(claim_sha256__regex="^[0-9a-f]{64}$", file_sha256__regex="^[0-9a-f]{64}$"),
+                condition=models.Q(
+                    claim_sha256__regex="^[0-9a-f]{64}$",
+                    file_sha256__regex="^[0-9a-f]{64}$",
+                    bmff_sha256__regex="^([0-9a-f]{64})?$",
+                ),
             ),
         ]
 

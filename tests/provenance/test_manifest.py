@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from ledger import base64url
 from provenance import manifest
 from provenance.consent_assertion import AssertionMalformed, BindingDocument, ConsentAssertion
-from provenance.manifest import Ingredient, Renderer, created, label_of, remixed, video_of
-from tests.provenance.workshop import INPUTS, RENDERER, SmallLog, permit_for
+from provenance.manifest import Ingredient, Renderer, SoftBlock, bound, composed, created, label_of, remixed, video_of
+from tests.provenance.workshop import INPUTS, RENDERER, SmallLog, permit_for, plain_manifest
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = {v: json.loads((ROOT / f"provenance/schemas/consent-assertion-{v}.json").read_text()) for v in (1, 2)}
@@ -183,3 +183,52 @@ def test_a_renderer_without_a_trained_model_does_not_claim_one() -> None:
 def test_the_manifest_names_the_version_of_this_project() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert manifest.GENERATOR["version"] == project["version"]
+
+
+blocks = st.builds(
+    lambda start, length, value: SoftBlock(start, start + length, value),
+    st.integers(0, 10**7),
+    st.integers(1, 10**6),
+    st.binary(min_size=1, max_size=32),
+)
+
+
+@given(st.lists(blocks, min_size=1, max_size=5))
+def test_a_fingerprint_is_bound_block_by_block_in_milliseconds(blocks: list[SoftBlock]) -> None:
+    plain = plain_manifest(uuid4())
+    found = bound(plain, blocks)
+    assertion = found["assertions"][-1]
+    assert found["assertions"][:-1] == plain["assertions"]
+    assert (assertion["label"], assertion["created"], assertion["data"]["alg"]) == (
+        "c2pa.soft-binding",
+        True,
+        "io.iscc.v0",
+    )
+    read = [(b["scope"]["timespan"], bytes(b["value"])) for b in json.loads(json.dumps(assertion["data"]["blocks"]))]
+    assert read == [({"start": b.start, "end": b.end}, b.value) for b in blocks]
+
+
+def test_without_a_fingerprint_no_binding_is_claimed() -> None:
+    plain = plain_manifest(uuid4())
+    assert bound(plain, ()) == plain
+
+
+@pytest.mark.parametrize("block", [SoftBlock(5, 5, b"x"), SoftBlock(-1, 5, b"x"), SoftBlock(0, 5, b"")], ids=str)
+def test_a_block_without_length_or_value_is_refused(block: SoftBlock) -> None:
+    with pytest.raises(ValueError, match="a length and a value"):
+        bound(plain_manifest(uuid4()), [block])
+
+
+def test_a_composition_has_several_components_each_placed() -> None:
+    video = uuid4()
+    parts = [Ingredient.component(Path(f"{number}.mp4"), number) for number in (1, 2)]
+    found = composed(video=video, renderer=RENDERER, ingredients=[*parts, *INPUTS], consent=consent(video))
+    made, *placed = found["assertions"][0]["data"]["actions"]
+    assert made["action"] == "c2pa.created"
+    assert [one["action"] for one in placed] == ["c2pa.placed", "c2pa.placed"]
+    assert [one["parameters"]["ingredientIds"] for one in placed] == [["component-1"], ["component-2"]]
+    for wrong in (parts[:1], [*parts, Ingredient.parent(Path("p.mp4"))], INPUTS):
+        with pytest.raises(ValueError, match="at least two components"):
+            composed(video=video, renderer=RENDERER, ingredients=wrong, consent=consent(video))
+    with pytest.raises(ValueError, match="composed"):
+        created(video=video, renderer=RENDERER, ingredients=parts, consent=consent(video))

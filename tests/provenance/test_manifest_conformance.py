@@ -7,13 +7,20 @@ that a manifest which breaks a rule is caught.
 from __future__ import annotations
 
 import copy
+import json
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
-from tests.provenance.workshop import active_manifest, workshop
+from provenance.verify import Integrity, verify
+from tests.provenance.test_stamp import assert_trusted, second_opinion
+from tests.provenance.workshop import Workshop, active_manifest, one_media_byte_changed, workshop
+
+SCHEMA = json.loads((Path(__file__).parents[2] / "provenance/schemas/consent-assertion-2.json").read_text())
 
 Manifest = dict[str, Any]
 NO_SOURCE_TYPE = frozenset(
@@ -33,8 +40,10 @@ NO_SOURCE_TYPE = frozenset(
         "c2pa.opened",
     }
 )
-KNOWN_LABELS = frozenset({"c2pa.actions.v2", "c2pa.ai-disclosure", "c2pa.hash.bmff.v3", "c2pa.ingredient.v3"})
-KNOWN_ACTIONS = frozenset({"c2pa.created", "c2pa.opened", "c2pa.edited"})
+KNOWN_LABELS = frozenset(
+    {"c2pa.actions.v2", "c2pa.ai-disclosure", "c2pa.hash.bmff.v3", "c2pa.ingredient.v3", "c2pa.soft-binding"}
+)
+KNOWN_ACTIONS = frozenset({"c2pa.created", "c2pa.opened", "c2pa.edited", "c2pa.placed"})
 DEPRECATED = re.compile(r"stds\..*|c2pa\.(actions|ingredient|ingredient\.v2|hash\.bmff\.v2|asset-type|claim)")
 OPENED_INGREDIENTS = 1
 FATAL = re.compile(r".*(malformed|missing|mismatch|invalid)$|claim\.multiple|manifest\.multipleParents", re.IGNORECASE)
@@ -144,15 +153,52 @@ RULES: dict[str, Callable[[Manifest], Iterator[str]]] = {
 }
 
 
+KINDS = ("created", "remix", "remix of a remix", "with a fingerprint", "large", "composed")
+
+
 @pytest.fixture(scope="module")
-def manifests(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Manifest]:
-    shop = workshop(tmp_path_factory.mktemp("conformance"), "ours")
-    parent = shop.created()
-    files = {"created": parent, "remix": shop.remixed(parent)}
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    return workshop(tmp_path_factory.mktemp("conformance"), "ours")
+
+
+@pytest.fixture(scope="module")
+def files(shop: Workshop) -> dict[str, Path]:
+    parent, bound, large = shop.created(), shop.bound(), shop.large()
+    remix = shop.remixed(parent)
+    made = (parent, remix, shop.remixed(remix, seed=2), bound, large, shop.composed(parent, bound))
+    return dict(zip(KINDS, made, strict=True))
+
+
+@pytest.fixture(scope="module")
+def manifests(files: dict[str, Path], shop: Workshop) -> dict[str, Manifest]:
     return {name: active_manifest(path, shop.chain.anchors_pem) for name, path in files.items()}
 
 
-@pytest.mark.parametrize("which", ["created", "remix"])
+@pytest.mark.parametrize("which", KINDS)
+def test_both_engines_agree_on_the_file(files: dict[str, Path], shop: Workshop, which: str) -> None:
+    report = verify(files[which], anchors_pem=shop.chain.anchors_pem, log=shop.log.trust)
+    assert report.ok
+    assert report.own.permit is not None
+    assert report.own.permit.receipt == "verified"
+    assert_trusted(second_opinion(files[which], shop.chain.anchors_pem))
+
+
+@pytest.mark.parametrize("which", KINDS)
+def test_both_engines_see_a_changed_byte_of_the_media(
+    files: dict[str, Path], shop: Workshop, which: str, tmp_path: Path
+) -> None:
+    changed = tmp_path / "changed.mp4"
+    changed.write_bytes(one_media_byte_changed(files[which].read_bytes()))
+    assert verify(changed, anchors_pem=shop.chain.anchors_pem).integrity.verdict is Integrity.TAMPERED
+    assert second_opinion(changed, shop.chain.anchors_pem)["hard_binding"] == "mismatch"
+
+
+@pytest.mark.parametrize("which", KINDS)
+def test_the_consent_in_the_file_fits_the_published_schema(manifests: dict[str, Manifest], which: str) -> None:
+    jsonschema.validate(manifests[which]["assertions"]["org.countenance.consent"], SCHEMA)
+
+
+@pytest.mark.parametrize("which", KINDS)
 @pytest.mark.parametrize("rule", RULES)
 def test_our_manifests_keep_the_rule(manifests: dict[str, Manifest], which: str, rule: str) -> None:
     assert list(RULES[rule](manifests[which])) == []

@@ -17,12 +17,13 @@ import c2pa
 import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from consent.media import video as containers
 from ledger import base64url, checkpoint, entry, merkle, note, proof, receipt
 from ledger.canonical import canonical
 from ledger.commitment import commit, new_salt
 from provenance import certificates, lockdown, stamp
 from provenance.consent_assertion import BindingDocument, ConsentAssertion
-from provenance.manifest import Ingredient, Renderer, created, remixed
+from provenance.manifest import Ingredient, Renderer, SoftBlock, bound, composed, created, remixed
 from provenance.timestamps import Authority
 from provenance.verify import LogTrust
 from tests.provenance import clockwork
@@ -148,6 +149,38 @@ class Workshop:
         path.write_bytes(footage(seed))
         return path
 
+    def wide(self, seed: int = 0) -> Path:
+        """Return a source as `media.remux` makes it: its media has a long header."""
+        path = self.folder / f"wide-{seed}.mp4"
+        containers.remux(self.source(seed), path)
+        return path
+
+    def bound(self, *, seed: int = 0) -> Path:
+        """Stamp a video with a fingerprint in it."""
+        video = uuid4()
+        target, blocks = self.folder / f"{video}.mp4", [SoftBlock(0, 5000, bytes(range(32)))]
+        manifest = created(video=video, renderer=RENDERER, ingredients=INPUTS, consent=permit_for(video, self.log))
+        stamp.sign(self.source(seed), target, bound(manifest, blocks), INPUTS, self.chain, authority=self.clock)
+        return target
+
+    def large(self, *, seed: int = 0) -> Path:
+        """Stamp a video as if it were a large one."""
+        video = uuid4()
+        target = self.folder / f"{video}.mp4"
+        manifest = created(video=video, renderer=RENDERER, ingredients=INPUTS, consent=permit_for(video, self.log))
+        stamp.sign(self.wide(seed), target, manifest, INPUTS, self.chain, authority=self.clock, flat_below=1, leaf_kb=1)
+        return target
+
+    def composed(self, *parts: Path, seed: int = 2) -> Path:
+        """Stamp a video put together from several."""
+        video = uuid4()
+        target = self.folder / f"{video}.mp4"
+        ingredients = [*(Ingredient.component(part, number) for number, part in enumerate(parts, 1)), *INPUTS]
+        consent = permit_for(video, self.log)
+        manifest = composed(video=video, renderer=RENDERER, ingredients=ingredients, consent=consent)
+        stamp.sign(self.source(seed), target, manifest, ingredients, self.chain, authority=self.clock)
+        return target
+
     def created(self, *, video: UUID | None = None, seed: int = 0) -> Path:
         """Stamp a video through the project's own door."""
         video = video or uuid4()
@@ -165,7 +198,12 @@ class Workshop:
         return target
 
     def signed_without_scruples(
-        self, manifest: dict[str, Any], *, parent: Path | None = None, media: bytes | None = None, believes: str = ""
+        self,
+        manifest: dict[str, Any],
+        *,
+        parent: Path | None = None,
+        media: bytes | None = None,
+        believes: str = "",
     ) -> Path:
         """Sign with the engine alone, as a careless or hostile maker would. `believes`: further anchors it trusts."""
         target = self.folder / f"unscrupulous-{uuid4()}.mp4"
