@@ -60,12 +60,12 @@ class BindingDocument:
     @classmethod
     def parse(cls, unverified: Any) -> BindingDocument:  # noqa: ANN401  a stranger's JSON can be anything
         """Read the document strictly; an unknown member would be something we did not understand."""
-        members = _members(unverified, "video", "permit", "grants", "prompt")
+        members = members_of(unverified, "video", "permit", "grants", "prompt")
         grants = members["grants"]
         if not isinstance(grants, list) or not 0 < len(grants) <= GRANT_LIMIT:
             raise AssertionMalformed("grants must be a list that is not empty")
         for text in (*grants, members["prompt"]):
-            _octets(text, DIGEST_BYTES)
+            octets_of(text, DIGEST_BYTES)
         return cls(_uuid(members["video"]), _uuid(members["permit"]), tuple(grants), members["prompt"])
 
 
@@ -102,27 +102,28 @@ class ConsentAssertion:
     @classmethod
     def parse(cls, unverified: Any) -> ConsentAssertion:  # noqa: ANN401  a stranger's JSON can be anything
         """Read an assertion strictly; raise `AssertionMalformed` for anything that `data` does not write."""
-        top = _members(unverified, "v", "log", "permit", "status")
+        top = members_of(unverified, "v", "log", "permit", "status")
         receipted = _version(top["v"]) == WITH_RECEIPT
         names = ("id", "entry", "index", "proof", "binding", *(("receipt",) if receipted else ()))
-        permit = _members(top["permit"], *names)
-        binding = _members(permit["binding"], "salt", "document")
+        permit = members_of(top["permit"], *names)
+        binding = members_of(permit["binding"], "salt", "document")
         document = BindingDocument.parse(binding["document"])
         if _uuid(permit["id"]) != document.permit:
             raise AssertionMalformed("two permits are named")
         return cls(
-            origin=_text(_members(top["log"], "origin")["origin"]),
-            entry=_octets(permit["entry"]),
-            index=_index(permit["index"]),
-            proof=_text(permit["proof"]),
-            salt=_octets(binding["salt"], SALT_BYTES),
+            origin=text_of(members_of(top["log"], "origin")["origin"]),
+            entry=octets_of(permit["entry"]),
+            index=index_of(permit["index"]),
+            proof=text_of(permit["proof"]),
+            salt=octets_of(binding["salt"], SALT_BYTES),
             document=document,
-            status_url=_text(top["status"]),
-            receipt=_octets(permit["receipt"]) if receipted else None,
+            status_url=text_of(top["status"]),
+            receipt=octets_of(permit["receipt"]) if receipted else None,
         )
 
 
-def _members(value: Any, *names: str) -> Mapping[str, Any]:  # noqa: ANN401  a stranger's JSON can be anything
+def members_of(value: Any, *names: str) -> Mapping[str, Any]:  # noqa: ANN401  a stranger's JSON can be anything
+    """Return `value` if it is an object with exactly these members; raise `AssertionMalformed`, as all below."""
     if not isinstance(value, dict) or set(value) != set(names):
         raise AssertionMalformed(f"expected exactly the members {', '.join(names)}")
     return value
@@ -134,13 +135,15 @@ def _version(value: Any) -> int:  # noqa: ANN401  a stranger's JSON can be anyth
     return int(value)
 
 
-def _text(value: Any) -> str:  # noqa: ANN401  a stranger's JSON can be anything
+def text_of(value: Any) -> str:  # noqa: ANN401  a stranger's JSON can be anything
+    """Return a text that is neither empty nor without end."""
     if not isinstance(value, str) or not 0 < len(value) <= TEXT_LIMIT:
         raise AssertionMalformed("expected a text")
     return value
 
 
-def _index(value: Any) -> int:  # noqa: ANN401  a stranger's JSON can be anything
+def index_of(value: Any) -> int:  # noqa: ANN401  a stranger's JSON can be anything
+    """Return the index of a leaf."""
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**53:
         raise AssertionMalformed("expected the index of a leaf")
     return value
@@ -152,9 +155,10 @@ def _uuid(value: Any) -> UUID:  # noqa: ANN401  a stranger's JSON can be anythin
     return UUID(value)
 
 
-def _octets(value: Any, length: int | None = None) -> bytes:  # noqa: ANN401  a stranger's JSON can be anything
+def octets_of(value: Any, length: int | None = None) -> bytes:  # noqa: ANN401  a stranger's JSON can be anything
+    """Return the bytes of a text in base64url, `length` of them if it is given."""
     try:
-        data = base64url.decode(_text(value))
+        data = base64url.decode(text_of(value))
     except ValueError as error:
         raise AssertionMalformed("expected base64url without padding") from error
     if length is not None and len(data) != length:

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 from ledger import base64url, checkpoint, entry, merkle, note, proof, receipt
@@ -108,6 +108,21 @@ class ProvenPermit:
         }
 
 
+class Placed(Protocol):
+    """A leaf and its place in a log: a consent assertion has them, and so has the receipt of a stamp."""
+
+    @property
+    def origin(self) -> str: ...  # noqa: D102
+    @property
+    def entry(self) -> bytes: ...  # noqa: D102
+    @property
+    def index(self) -> int: ...  # noqa: D102
+    @property
+    def proof(self) -> str: ...  # noqa: D102
+    @property
+    def receipt(self) -> bytes | None: ...  # noqa: D102
+
+
 Standing = Callable[[ProvenPermit], str]  # answers with a value of `report.Since`
 
 
@@ -118,7 +133,7 @@ def prove(label: str, assertions: Sequence[tuple[bool, Any]], log: LogTrust | No
     body = _permit_entry(assertion)
     if log is None:
         raise NotProven(Flaw.NO_LOG)
-    covering = _covering_checkpoint(assertion, log)
+    covering = covering_checkpoint(assertion, log)
     document = assertion.document
     return ProvenPermit(
         video=document.video,
@@ -129,7 +144,7 @@ def prove(label: str, assertions: Sequence[tuple[bool, Any]], log: LogTrust | No
         index=assertion.index,
         tree_size=covering.size,
         status_url=assertion.status_url,
-        receipt=_receipt(assertion, covering, log),
+        receipt=receipt_standing(assertion, covering, log),
     )
 
 
@@ -159,7 +174,7 @@ def _permit_entry(assertion: ConsentAssertion) -> dict[str, Any]:
     return body
 
 
-def _covering_checkpoint(assertion: ConsentAssertion, log: LogTrust) -> checkpoint.Checkpoint:
+def covering_checkpoint(assertion: Placed, log: LogTrust) -> checkpoint.Checkpoint:
     """Return the signed checkpoint that covers the entry at the index that the assertion names."""
     key = note.parse_vkey(log.vkey)
     _require(assertion.origin == log.origin == key.name, Flaw.OTHER_LOG)
@@ -172,7 +187,7 @@ def _covering_checkpoint(assertion: ConsentAssertion, log: LogTrust) -> checkpoi
         raise NotProven(Flaw.NOT_IN_LOG) from error
 
 
-def _receipt(assertion: ConsentAssertion, covering: checkpoint.Checkpoint, log: LogTrust) -> str:
+def receipt_standing(assertion: Placed, covering: checkpoint.Checkpoint, log: LogTrust) -> str:
     """Say how far the receipt was checked; one that is about anything but this leaf in this tree proves nothing."""
     if assertion.receipt is None:
         return "none"

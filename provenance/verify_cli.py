@@ -16,51 +16,44 @@ import stat
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
 from ledger.problem import Problem
-from provenance import log_keys, progress, revocation_list
+from provenance import progress
 from provenance.foreign import defused
 from provenance.report import Integrity, Report, Verdicts
-from provenance.verify import FileUnreadable, LogTrust, verify
+from provenance.stamp_receipt import StampNotProven
+from provenance.verify import FileUnreadable, verify
+from provenance.verify_trust import Trust
 
 SOUND, NOT_SOUND, ASKED_WRONGLY, NOT_CHECKED = 0, 1, 2, 3
 GRAVITY = (SOUND, NOT_CHECKED, NOT_SOUND, ASKED_WRONGLY)  # of several files the gravest is the exit status
 LABEL = 120  # characters of a manifest's label or of a title; labels of ours have 58
 
 
-@dataclass(frozen=True, slots=True)
-class Trust:
-    """Whom the caller believes."""
-
-    anchors_pem: str
-    others_pem: str
-    clocks_pem: str  # about the time of signing
-    log: LogTrust | None
-    revoked: dict[str, datetime]  # our certificates (decimal serial), and since when
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Check the files one after the other and print the answers. `None`: the arguments of this process."""
     asked = _parser().parse_args(arguments)
     try:
-        trust = _trust(asked)
+        trust = Trust.of(asked)
         found = [(path, _checked(path, trust)) for path in asked.files]
+    except StampNotProven as problem:
+        return _complain(f"The receipt does not count: {problem.detail}", NOT_SOUND)
     except Problem as problem:
         return _complain(_said(problem))
     except OSError as error:
         return _complain(f"{error.filename} cannot be read: {error.strerror}.")
     except UnicodeDecodeError:
         return _complain("The trust anchors are not certificates in PEM.")
-    for _, wrong in found:
+    for path, wrong in found:
         if isinstance(wrong, Problem):
             _complain(_said(wrong))
+        elif not trust.names(wrong):
+            _complain(f"None of the receipts is of the stamp of {path}.")
     sys.stdout.write("".join(f"{part}\n" for part in (_json(found) if asked.json else _text(found))))
-    return max((_status(each) for _, each in found), key=GRAVITY.index)
+    return max((_status(each, trust) for _, each in found), key=GRAVITY.index)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -74,6 +67,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--anchors", type=Path, required=True, help="root certificates of the service (PEM)")
     parser.add_argument("--log-vkey", help="verifier key of the service's log, or a file that holds it")
     parser.add_argument("--log-keys", type=Path, help="the log's list of keys (/log/keys), for signatures of receipts")
+    parser.add_argument(
+        "--receipt",
+        type=Path,
+        action="append",
+        default=[],
+        help="the receipt of the file's stamp (/v1/videos/<id>/receipt); again for each parent; needs --log-vkey",
+    )
     parser.add_argument("--other-anchors", type=Path, help="root certificates of other authorities (PEM)")
     text = "root certificates (PEM) of who is believed about the time of signing"
     parser.add_argument("--time-anchors", type=Path, help=text)
@@ -82,32 +82,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--status-keys", type=Path, help="the keys that sign it (GET /issuers/status)")
     parser.add_argument("--json", action="store_true", help="print the whole report as JSON; of several files, a list")
     return parser
-
-
-def _trust(asked: argparse.Namespace) -> Trust:
-    keys = log_keys.read(asked.log_keys.read_bytes()) if asked.log_keys else None
-    return Trust(
-        asked.anchors.read_text(),
-        asked.other_anchors.read_text() if asked.other_anchors else "",
-        asked.time_anchors.read_text() if asked.time_anchors else "",
-        LogTrust.from_vkey(_vkey(asked.log_vkey), keys) if asked.log_vkey else None,
-        _revoked(asked.claim_revocations, asked.status_keys),
-    )
-
-
-def _revoked(file: Path | None, keys: Path | None) -> dict[str, datetime]:
-    """Return our revoked certificates as a signed list says; without one nobody is taken for revoked."""
-    if file is None:
-        return {}
-    if keys is None:
-        raise revocation_list.RevocationListUnusable("Its keys are not given.", remedy="Name them with --status-keys.")
-    known = revocation_list.keys_of(keys.read_text())
-    return revocation_list.read(file.read_text(), known, at=datetime.now(UTC))
-
-
-def _vkey(given: str) -> str:
-    """Return the key itself. A key has two plus signs, and a name with them is no file of ours."""
-    return given if given.count("+") > 1 else Path(given).read_text().strip()
 
 
 def _checked(path: Path, trust: Trust) -> Report | FileUnreadable:
@@ -132,6 +106,7 @@ def _checked(path: Path, trust: Trust) -> Report | FileUnreadable:
             other_anchors_pem=trust.others_pem,
             time_anchors_pem=trust.clocks_pem,
             revoked_serials=trust.revoked,
+            stamps=trust.stamps,
             watched=told,
         )
     except FileUnreadable as problem:
@@ -140,9 +115,11 @@ def _checked(path: Path, trust: Trust) -> Report | FileUnreadable:
         return FileUnreadable(f"{path} cannot be read: {error.strerror}.", remedy="Name a file that exists.")
 
 
-def _status(found: Report | FileUnreadable) -> int:
+def _status(found: Report | FileUnreadable, trust: Trust) -> int:
     if isinstance(found, Problem):
         return ASKED_WRONGLY
+    if not trust.names(found):
+        return NOT_SOUND
     if found.ok:
         return SOUND
     return NOT_CHECKED if found.integrity.verdict is Integrity.COULD_NOT_CHECK else NOT_SOUND
@@ -201,6 +178,6 @@ def _said(problem: Problem) -> str:
     return f"{problem.detail} {problem.remedy}".strip()
 
 
-def _complain(what: str) -> int:
+def _complain(what: str, status: int = ASKED_WRONGLY) -> int:
     sys.stderr.write(f"{defused(what, 1000)}\n")
-    return ASKED_WRONGLY
+    return status

@@ -9,6 +9,7 @@ from provenance.api.claim_revocations import ClaimRevocationList
 from provenance.api.content import VideoContent, VideoStatus
 from provenance.api.labels import VideoLabels
 from provenance.api.previews import WithdrawalPreview
+from provenance.api.stamps import VideoManifest, VideoReceipt
 from provenance.api.verifications import VerificationList
 from provenance.api.videos import VideoDetail, VideoList, VideoRemix, VideoRetry
 
@@ -17,6 +18,8 @@ urlpatterns = [
     path("videos/<uuid:video_id>", VideoDetail.as_view(), name="video"),
     path("videos/<uuid:video_id>/content", VideoContent.as_view(), name="video-content"),
     path("videos/<uuid:video_id>/labels", VideoLabels.as_view(), name="video-labels"),
+    path("videos/<uuid:video_id>/manifest", VideoManifest.as_view(), name="video-manifest"),
+    path("videos/<uuid:video_id>/receipt", VideoReceipt.as_view(), name="video-receipt"),
     path("videos/<uuid:video_id>/remix", VideoRemix.as_view(), name="video-remix"),
     path("videos/<uuid:video_id>/retry", VideoRetry.as_view(), name="video-retry"),
     path("videos/<uuid:video_id>/status", VideoStatus.as_view(), name="video-status"),
