@@ -12,7 +12,6 @@ from itertools import chain
 from typing import Any, BinaryIO
 
 import av
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -135,6 +134,8 @@ def sound(source: BinaryIO, sizes: Sizes) -> Samples:
 
 def jpeg(picture: Picture, quality: int = 82) -> bytes:
     """Encode RGB pixels."""
+    import cv2  # most programs make no picture, and start in half the time without it
+
     done, data = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not done:
         raise Unreadable("unreadable")
