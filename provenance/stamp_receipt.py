@@ -139,7 +139,8 @@ def _stamp(payload: Any, at: str, standing: str) -> ProvenStamp:  # noqa: ANN401
     whole = all(isinstance(each, str) and _DIGEST.fullmatch(each) for each in (*digests, bmff or "0" * 64))
     video = video_of(label) if isinstance(label, str) else None
     _require(whole and video is not None and str(video) == payload.get("video"), "The stamp is of another video.")
-    return ProvenStamp(str(label), *map(str, digests), str(bmff), at, standing)
+    claim, file = map(str, digests)
+    return ProvenStamp(str(label), claim, file, str(bmff), at, standing)
 
 
 def _require(holds: bool, why: str) -> None:  # noqa: FBT001  reads as "require that …"

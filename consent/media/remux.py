@@ -110,7 +110,7 @@ def _widen(descriptor: int) -> bool:
             header = struct.pack(">I4sQ", 1, b"mdat", size + 8)
             return os.pwrite(descriptor, header, at - 8) == len(header)
         if size < 8:  # noqa: PLR2004 - a header; a long one is as it should be
-            return kind == b"mdat"
+            return bool(kind == b"mdat")
         free = kind == b"free" and size == 8  # noqa: PLR2004 - a header
         at += size
     return False
