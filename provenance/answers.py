@@ -15,6 +15,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from provenance import family
+from provenance.family import Row
 from provenance.foreign import defused
 from provenance.manifest import video_of
 from provenance.report import Ancestor, Answer, Consent, Integrity, Lineage, Report, Signer, Since, Verdicts
@@ -80,7 +81,7 @@ class Page:
     answers: tuple[Shown, ...]
     unchecked: tuple[tuple[str, str], ...]
     family: SafeString | None  # None: it was made from no other video, or that could not be read
-    rows: tuple[family.Row, ...]
+    rows: tuple[Row, ...]
     video: UUID | None  # of ours, as the file says and our signature confirms
 
 

@@ -6,8 +6,7 @@ import contextlib
 import os
 import threading
 from collections.abc import Iterator
-from io import BufferedReader
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 LARGE = 16 << 20  # bytes; less is read before anybody wonders
 EVERY_SECONDS = 0.5
@@ -15,7 +14,7 @@ CLEAR = "\r\x1b[K"
 
 
 @contextlib.contextmanager
-def told(source: BufferedReader, name: str, terminal: TextIO) -> Iterator[None]:
+def told(source: BinaryIO, name: str, terminal: TextIO) -> Iterator[None]:
     """Say on `terminal` how far `source` is read until the block ends; nothing if it is small or that is no terminal.
 
     The sandboxed child shares the file's position, so that we see its steps without asking it anything.

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import av
@@ -46,7 +47,7 @@ def check_bytes(shop: Workshop, data: bytes, folder: Path) -> Report:
 def footage_as(container: str, **options: str) -> bytes:
     """Return the same second of video in another container."""
     out = io.BytesIO()
-    with av.open(io.BytesIO(footage())) as source, av.open(out, "w", format=container, options=options) as target:
+    with av.open(io.BytesIO(footage()), "r") as source, av.open(out, "w", format=container, options=options) as target:
         streams = {stream.index: target.add_stream_from_template(stream) for stream in source.streams}
         for packet in source.demux():
             if packet.dts is not None:
@@ -74,7 +75,7 @@ def test_the_other_kinds_of_mp4_are_read(ours: Workshop, container: str, options
 
 
 def picture(codec: str) -> bytes:
-    context = av.CodecContext.create(codec, "w")
+    context: Any = av.CodecContext.create(codec, "w")
     context.width, context.height, context.pix_fmt = 64, 64, "yuvj420p" if codec == "mjpeg" else "rgb24"
     context.time_base = Fraction(1)
     frame = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24").reformat(format=context.pix_fmt)

@@ -255,8 +255,8 @@ def test_parents_are_shown_if_public_and_remixes_only_counted(http: Client) -> N
 def pseudo(monkeypatch: pytest.MonkeyPatch) -> None:
     """Put every text that goes through gettext into « »; what stands outside them later is untranslatable."""
     translation.gettext("")
-    monkeypatch.setattr(translation._trans, "gettext", lambda text: f"«{text}»" if text else "")
-    monkeypatch.setattr(translation._trans, "ngettext", lambda one, many, n: f"«{one if n == 1 else many}»")
+    monkeypatch.setattr(vars(translation)["_trans"], "gettext", lambda text: f"«{text}»" if text else "")
+    monkeypatch.setattr(vars(translation)["_trans"], "ngettext", lambda one, many, n: f"«{one if n == 1 else many}»")
 
 
 def outside(page: str) -> list[str]:
