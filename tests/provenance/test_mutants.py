@@ -71,7 +71,7 @@ def test_no_mutant_crashes_hangs_or_is_called_intact(ours: Workshop) -> None:
     record = SimpleNamespace(claim_sha256=sound.claim_sha256, file_sha256=sound.file_sha256)
     with_record, without = Basis(ours.log.trust, None, lambda _: record), Basis(ours.log.trust)
     read, unnoticed, intact = 0, [], []
-    for numbers in batched(range(MANY), BATCH):  # noqa: B911 - `strict` is of Python 3.13
+    for numbers in batched(range(MANY), BATCH):
         files = {number: mutant(data, number) for number in numbers}
         seen = {number: boxes for number, file in files.items() if (boxes := guarded(file))}
         for (number, boxes), answer in zip(seen.items(), answered(ours, [files[n] for n in seen]), strict=True):
