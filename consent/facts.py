@@ -1,4 +1,7 @@
-"""Load what the policy needs to know of a cast: in one statement, as of now, from the rows themselves.
+"""Load what the policy needs to know of a cast: as of now, from the rows themselves.
+
+What is returned was read by one statement, and so at one moment. The first one asked leaves out what only few grants
+speak of; where one does, the entire statement is asked, and the first answer is thrown away.
 
 `narrow` reads only the grants that speak about who asks (`models.Reach`), which is all that can allow. `whole` reads
 every grant of the cast that is not replaced, which is what explains a denial to those who may hear why.
@@ -8,11 +11,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from consent import clock, statements, stored_terms
 from consent.models.reach import ANYBODY
 from consent.policy import Facts, GrantFact, LikenessFact, Usage
+from consent.terms import Mutuals, is_counted
 from ledger import prepared
 from ledger.problem import Problem
 
@@ -22,12 +27,12 @@ if TYPE_CHECKING:
 
     from consent.terms import Terms
 
-_LIKENESS: Final = """l.id, l.holder_id, l.state, l.epoch, l.adult_on,
+_LIKENESS: Final = """l.id::text, l.holder_id::text, l.state, l.epoch, l.adult_on,
     EXISTS (SELECT FROM consent_exclusion x
             WHERE x.likeness_id = l.id AND x.party_id = %(client)s AND x.lifted_at IS NULL)"""
 _SUSPENDED: Final = "EXISTS (SELECT FROM consent_suspension s WHERE s.grant_id = g.id AND s.resumed_at IS NULL)"
-_GRANT: Final = f"g.id, g.terms::text, g.ended_at, {_SUSPENDED}, coalesce(t.uses, 0), coalesce(t.seconds, 0)"
-_CLIENT: Final = "coalesce(c.uses, 0), coalesce(c.seconds, 0)"
+_GRANT: Final = f"g.id::text, g.terms::text, g.ended_at, {_SUSPENDED}"
+_USED: Final = "coalesce(t.uses, 0), coalesce(t.seconds, 0), coalesce(c.uses, 0), coalesce(c.seconds, 0)"
 # Mutual: the client has, by a grant that stands, named the holder, whose place has not ended and who is not shut out.
 _NAMED_BACK: Final = """EXISTS (
     SELECT FROM consent_reach back
@@ -52,7 +57,9 @@ _WHOLE: Final = """
 LEFT JOIN consent_grant g ON g.likeness_id = l.id AND g.superseded_by_id IS NULL
     AND (g.ended_at IS NULL OR EXISTS (SELECT FROM consent_reach r
          WHERE r.grant_id = g.id AND r.likeness_id = l.id AND r.subject IN (%(client)s, %(anybody)s)))"""
-_SELECT: Final = f"SELECT {_LIKENESS}, {_MUTUAL}, {_GRANT}, {_CLIENT}, clock_timestamp() FROM consent_likeness l"  # noqa: S608 - our own texts; every value is a parameter
+# Who is mutual, and what was used, is most of the plan, and few grants ask for it: if one does, all is asked anew.
+_PLAIN: Final = f"SELECT {_LIKENESS}, NULL::boolean, {_GRANT}, 0, 0, 0, 0, clock_timestamp() FROM consent_likeness l"  # noqa: S608 - our own texts; every value is a parameter
+_SELECT: Final = f"SELECT {_LIKENESS}, {_MUTUAL}, {_GRANT}, {_USED}, clock_timestamp() FROM consent_likeness l"  # noqa: S608 - our own texts; every value is a parameter
 FEW: Final = 16  # likenesses that are asked about one by one; more is an array
 
 
@@ -89,34 +96,52 @@ def about(cast: Collection[str], facts: Facts) -> Facts:
     )
 
 
-def statement(ids: Sequence[UUID], client: UUID, joins: str = _NARROW) -> tuple[str, dict[str, object]]:
-    """Return the one statement and its values. For a few likenesses one text, and so one plan, for each padded size."""
+def statement(
+    ids: Sequence[UUID], client: UUID, joins: str = _NARROW, *, entire: bool = False
+) -> tuple[str, dict[str, object]]:
+    """Return a statement and its values. For a few likenesses one text, and so one plan, for each padded size.
+
+    `entire`: with who is mutual and what was used; without, both are as if nobody asked.
+    """
     values: dict[str, object] = {"client": client, "anybody": ANYBODY}
+    size = 0
     if len(ids) > FEW:
-        among = "= ANY(%(ids)s)"
         values["ids"] = list(ids)
     else:  # an array would be planned anew each time
         size = 1 << (len(ids) - 1).bit_length()
-        among = f"IN ({', '.join(f'%(id{n})s' for n in range(size))})"
-        values |= {f"id{n}": ids[min(n, len(ids) - 1)] for n in range(size)}
-    return f"{_SELECT} {joins} {_USAGE} WHERE l.id {among}", values
+        for n in range(size):
+            values[f"id{n}"] = ids[min(n, len(ids) - 1)]
+    return _text(_SELECT if entire else _PLAIN, joins + _USAGE if entire else joins, size), values
+
+
+@lru_cache(maxsize=64)
+def _text(select: str, joins: str, size: int) -> str:
+    """Return the text for so many likenesses; 0: for an array of them. One object each, so that its hash is kept."""
+    among = f"IN ({', '.join(f'%(id{n})s' for n in range(size))})" if size else "= ANY(%(ids)s)"
+    return f"{select} {joins} WHERE l.id {among}"
 
 
 def _load(joins: str, ids: Sequence[UUID], client: UUID) -> Known:
+    """Return what one statement reads; where a grant asks for more, what another one reads, and none of the first."""
     if not ids:
         return Known(Facts((), ()), clock.now())
-    rows = prepared.rows(*statement(ids, client, joins))
-    at = rows[-1][-1] if rows else clock.now()
-    known: dict[UUID, list[Sequence[Any]]] = {}
+    known = _read(prepared.rows(*statement(ids, client, joins)))
+    if any(map(_asks_more, known.facts.grants)):
+        return _read(prepared.rows(*statement(ids, client, joins, entire=True)))
+    return known
+
+
+def _asks_more(grant: GrantFact) -> bool:
+    """Tell whether the terms speak of mutuals or of numbers, which the plain statement does not read."""
+    return grant.terms is not None and (isinstance(grant.terms.audience, Mutuals) or is_counted(grant.terms))
+
+
+def _read(rows: Sequence[Sequence[Any]]) -> Known:
+    known: dict[str, list[Sequence[Any]]] = {}
     for row in rows:
         known.setdefault(row[0], []).append(row)
-    return Known(
-        Facts(
-            tuple(_likeness(of_one) for of_one in known.values()),
-            tuple(_grant(row[0], row[7:-1]) for row in rows if row[7] is not None),
-        ),
-        at,
-    )
+    grants = tuple(_grant(row) for row in rows if row[7] is not None)
+    return Known(Facts(tuple(map(_likeness, known.values())), grants), rows[-1][-1] if rows else clock.now())
 
 
 def _likeness(rows: Sequence[Sequence[Any]]) -> LikenessFact:
@@ -124,12 +149,12 @@ def _likeness(rows: Sequence[Sequence[Any]]) -> LikenessFact:
     pk, holder, state, epoch, adult_on, excluded = rows[0][:6]
     mutual = next((row[6] for row in rows if row[6] is not None), None)
     of_age = None if adult_on is None else datetime.combine(adult_on, time(), UTC)
-    return LikenessFact(str(pk), str(holder), state, epoch, mutual=mutual, excluded=excluded, adult_on=of_age)
+    return LikenessFact(pk, holder, state, epoch, mutual, excluded, adult_on=of_age)
 
 
-def _grant(likeness: UUID, row: Sequence[Any]) -> GrantFact:
-    pk, stored, ended_at, suspended, *used = row
-    return GrantFact(str(pk), str(likeness), stored_terms.read(stored), ended_at, Usage(*used), suspended=suspended)
+def _grant(row: Sequence[Any]) -> GrantFact:
+    pk, stored, ended_at, suspended, *used = row[7:-1]
+    return GrantFact(pk, row[0], stored_terms.read(stored), ended_at, Usage(*used), suspended)
 
 
 def terms_of(stored: object) -> Terms | None:

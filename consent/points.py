@@ -8,10 +8,11 @@ whoever has the log can say whether the answer was computed over the log that ev
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from consent import clock
 from ledger import log, merkle, published
+from ledger.canonical import MAX_INTEGER
 from ledger.models import Head, Leaf
 from ledger.problem import Problem
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from ledger.checkpoint import Checkpoint
 
-LARGEST = 2**63 - 1  # what a column of the database holds
+LARGEST: Final = MAX_INTEGER  # as JSON spells it
 
 
 class PointUnknown(Problem):

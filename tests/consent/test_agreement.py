@@ -104,8 +104,10 @@ def replaced_still_allows(patch: pytest.MonkeyPatch) -> None:
 def forgotten_after_lifting_another(patch: pytest.MonkeyPatch) -> None:
     lifted = "NOT EXISTS (SELECT FROM consent_exclusion y WHERE y.likeness_id = l.id AND y.lifted_at IS NOT NULL)"
     told = "x.party_id = %(client)s AND x.lifted_at IS NULL"
-    assert told in facts._SELECT
-    patch.setattr(facts, "_SELECT", facts._SELECT.replace(told, f"x.party_id = %(client)s AND {lifted}"))
+    for select in ("_PLAIN", "_SELECT"):
+        text = getattr(facts, select)
+        assert told in text
+        patch.setattr(facts, select, text.replace(told, f"x.party_id = %(client)s AND {lifted}"))
 
 
 def counted_for_another_grant(patch: pytest.MonkeyPatch) -> None:

@@ -232,7 +232,7 @@ def test_who_came_of_age_was_a_child_before(ada: Person, ben: Person) -> None:
     reviews.recommend(made, "transfer", actor=FIRST)
     before = here()
     reviews.transfer(made, actor=SECOND)
+    after = here()
     past = history.of([likeness.pk], client=ben.party.pk, size=before.size).likenesses[0]
     assert (past.of_age_on(before.size), past.holder(before.size)) == (day, str(ada.party.pk))
-    after = here()
     assert (past.of_age_on(after.size), past.holder(after.size)) == (None, str(ben.party.pk))
