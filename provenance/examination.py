@@ -21,7 +21,7 @@ from rest_framework.request import Request
 
 from ledger import keyring, receipts
 from ledger.problem import Problem
-from provenance import authorities, certificates, claim_signers, standing
+from provenance import authorities, certificates, claim_signers, recovery, standing
 from provenance.report import Report
 from provenance.verify import LogTrust, verify
 
@@ -69,6 +69,7 @@ def examine(request: HttpRequest | Request) -> Report:
             standing=standing.since,
             stamps=standing.stamp_of,
             revoked_serials=claim_signers.revoked(),
+            recover=recovery.answer,
         )
 
 

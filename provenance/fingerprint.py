@@ -102,7 +102,7 @@ def signatures(data: bytes) -> list[Signature]:
     packed = np.packbits(rows[:, _VECTOR_AT:], axis=1)
     if packed.size and packed.max() >= len(_DIGITS):
         raise SignatureMalformed("a byte holds no five ternary digits")
-    vectors = _DIGITS[packed].reshape(count, -1).tolist()
+    vectors = _DIGITS[packed].reshape(count, 5 * 76).tolist()
     return [Signature(tuple(vector), int(sure)) for vector, sure in zip(vectors, confidences, strict=True)]
 
 

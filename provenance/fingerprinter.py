@@ -56,11 +56,12 @@ class FingerprintFailed(Problem):
     title: ClassVar[str] = "The fingerprints could not be made"
 
 
-def of(path: Path) -> tuple[Print, ...]:
+def of(path: Path, *, sound_hop: int = fingerprint.SOUND_WORDS) -> tuple[Print, ...]:
     """Return the prints of the video at `path`: picture, mirrored picture, without black borders, and sound.
 
-    At least one for the picture. Raises `FingerprintFailed`, `OSError`, and for what the file is to blame for
-    `guard.UnsafeContainer`.
+    At least one for the picture. `sound_hop`: words from one code of sound to the next; whoever looks for a copy, which
+    may begin anywhere, needs one at every word. Raises `FingerprintFailed`, `OSError`, and
+    `guard.UnsafeContainer` for what the file is to blame for.
     """
     with path.open("rb") as source, _scratch() as samples:
         guard.inspect(source)  # (1)
@@ -72,14 +73,14 @@ def of(path: Path) -> tuple[Print, ...]:
                 arguments={"seconds": MOST_SECONDS, "side": MOST_SIDE},
                 output=samples,
             )  # (2)
-            return tuple(_of_samples(answer, samples))  # (3)
+            return tuple(_of_samples(answer, samples, sound_hop))  # (3)
         except sandbox.SandboxFailed as failure:
             raise FingerprintFailed(f"{failure.detail}", remedy=failure.remedy) from failure
         except (LookupError, TypeError, ValueError, SignatureMalformed) as error:
             raise FingerprintFailed("Looking at the video gave an answer that makes no sense.") from error
 
 
-def _of_samples(answer: dict[str, Any], samples: BinaryIO) -> Iterator[Print]:
+def _of_samples(answer: dict[str, Any], samples: BinaryIO, sound_hop: int) -> Iterator[Print]:
     """Yield every print. The child may have been taken over: its numbers must fit what it wrote."""
     if "unreadable" in answer:
         raise FingerprintFailed("The video cannot be played from beginning to end.")
@@ -90,7 +91,7 @@ def _of_samples(answer: dict[str, Any], samples: BinaryIO) -> Iterator[Print]:
     samples.seek(0)
     for kind in (Kind.PICTURE, Kind.TRIMMED)[:views]:
         yield from _of_view(samples.read(pictures), frames, kind)
-    yield from fingerprint.of_sound(words(samples.read()))
+    yield from fingerprint.of_sound(words(samples.read()), hop=sound_hop)
 
 
 def _of_view(pixels: bytes, frames: int, kind: Kind) -> Iterator[Print]:

@@ -25,13 +25,17 @@ from ledger.models import Entry
 from provenance.fingerprint import HOP_MS, Kind, Print, distance
 from provenance.fingerprint_index import CodeIndex
 from provenance.models import Fingerprint, Video
+from provenance.report import Stretch
 
 IN_ORDER: Final = 0x7072696E  # advisory lock: who adds prints, one after the other
 PAGE: Final = 20_000  # rows read at once
 ASKED: Final = 40  # windows of one file that are looked for, evenly spread: 100 s without a gap
 KEPT: Final = 200  # nearest rows of one window that are looked at again
 SOUND, PICTURE = True, False
-STEP_MS: Final = HOP_MS + HOP_MS // 2  # two windows further apart than that do not belong to one span
+STEP_MS: Final = HOP_MS + HOP_MS // 2  # two windows further apart than that do not belong to one stretch
+SOUND_LEAST_MS: Final = 5_000  # as long as a window of the picture
+SOUND_LEAST: Final = 3  # windows in that time
+DRIFT_MS: Final = 150  # little more than a word
 SKEW: Final = 0.25  # by how much a copy may run faster or slower
 
 
@@ -49,23 +53,19 @@ class Aligned:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """A stretch of the file, in ms, and the stretch of the video that it looks like."""
-
-    asked: tuple[int, int]
-    found: tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
 class Near:
-    """A video that some windows are like. `distance` is that of the nearest one."""
+    """A video that some windows are like: by its picture or, where no picture is alike, by its sound.
+
+    One second of sound may be in any film, so sounds count only where they go on for `SOUND_LEAST_MS` in one line.
+    """
 
     video: UUID
-    distance: int
-    windows: tuple[Aligned, ...]  # by the time in what was asked about, for each the nearest
+    distance: int  # that of the nearest window
+    windows: tuple[Aligned, ...]  # by the time in what was asked about, for each the nearest; all of pictures or sounds
+    heard: bool  # whether the sound is alike
 
     @property
-    def spans(self) -> tuple[Span, ...]:
+    def stretches(self) -> tuple[Stretch, ...]:
         """Return the windows joined where they follow each other in both."""
         joined: list[list[Aligned]] = []
         for window in self.windows:
@@ -73,7 +73,7 @@ class Near:
                 joined[-1].append(window)
             else:
                 joined.append([window])
-        return tuple(_span(run) for run in joined)
+        return tuple(_stretch(run) for run in joined)
 
 
 @dataclass(slots=True)
@@ -126,16 +126,17 @@ def nearest(codes: Iterable[Print], limit: int) -> list[Near]:
         rows = {one: memory.indexes[one.kind is Kind.SOUND].near(one.code, limit, KEPT) for one in asked}
     ids = {number for near in rows.values() for number, _ in near}
     stored = Fingerprint.objects.only("video_id", "kind", "start_ms", "end_ms", "code", "mirrored").in_bulk(ids)
-    found: dict[UUID, dict[tuple[int, int], Aligned]] = {}
+    found: dict[UUID, dict[tuple[bool, int], Aligned]] = {}
     for one, near in rows.items():
         for number, _ in near:
             row = stored.get(number)
             if row is not None and (bits := distance(one.code, bytes(row.code))) <= limit:
                 windows = found.setdefault(row.video_id, {})
                 window = _aligned(one, row, bits)
-                key = (one.start_ms, one.end_ms)
+                key = (one.kind is Kind.SOUND, one.start_ms)
                 windows[key] = min(windows.get(key, window), window, key=lambda each: each.distance)
-    return sorted((_near(video, windows.values()) for video, windows in found.items()), key=lambda each: each.distance)
+    near_by = (_near(video, windows.values()) for video, windows in found.items())
+    return sorted((each for each in near_by if each is not None), key=lambda each: each.distance)
 
 
 def _worth_asking(codes: Iterable[Print]) -> list[Print]:
@@ -143,7 +144,7 @@ def _worth_asking(codes: Iterable[Print]) -> list[Print]:
     chosen: list[Print] = []
     for kind in Kind:
         some = [one for one in telling if one.kind is kind]
-        step = max(1, -(-len(some) // ASKED))
+        step = -(-len(some) // ASKED) | 1  # odd: of sounds from every word on, all eight beginnings are asked
         chosen += some[::step]
     return chosen
 
@@ -185,9 +186,26 @@ def _aligned(one: Print, row: Fingerprint, bits: int) -> Aligned:
     return Aligned(one.start_ms, one.end_ms, row.start_ms, row.end_ms, bits, Kind(row.kind), row.mirrored)
 
 
-def _near(video: UUID, windows: Iterable[Aligned]) -> Near:
-    ordered = tuple(sorted(windows, key=lambda each: (each.asked_ms, each.asked_end_ms)))
-    return Near(video, min(each.distance for each in ordered), ordered)
+def _near(video: UUID, windows: Iterable[Aligned]) -> Near | None:
+    ordered = sorted(windows, key=lambda each: each.asked_ms)
+    seen = tuple(each for each in ordered if each.kind is not Kind.SOUND)
+    heard = _in_one_line([each for each in ordered if each.kind is Kind.SOUND])
+    told = seen or heard
+    return Near(video, min(each.distance for each in told), told, bool(heard)) if told else None
+
+
+def _in_one_line(sounds: list[Aligned]) -> tuple[Aligned, ...]:
+    """Return the sounds that one recording explains, if they go on long enough: all equally far from its own time."""
+    best: list[Aligned] = []
+    for one in sounds:
+        line = [each for each in sounds if abs(_shift(each) - _shift(one)) <= DRIFT_MS]
+        best = max(best, line, key=len)
+    long_enough = len(best) >= SOUND_LEAST and best[-1].asked_end_ms - best[0].asked_ms >= SOUND_LEAST_MS
+    return tuple(best) if long_enough else ()
+
+
+def _shift(window: Aligned) -> int:
+    return window.found_ms - window.asked_ms
 
 
 def _follows(before: Aligned, after: Aligned) -> bool:
@@ -196,8 +214,8 @@ def _follows(before: Aligned, after: Aligned) -> bool:
     return before.mirrored == after.mirrored and abs(found - asked) <= STEP_MS + SKEW * asked
 
 
-def _span(run: list[Aligned]) -> Span:
-    return Span(
+def _stretch(run: list[Aligned]) -> Stretch:
+    return Stretch(
         (run[0].asked_ms, max(each.asked_end_ms for each in run)),
         (min(each.found_ms for each in run), max(each.found_end_ms for each in run)),
     )

@@ -99,6 +99,16 @@ def with_active(store: bytes, label: str) -> bytes:
     return _HEADER.pack(_HEADER.size + len(body), b"jumb") + body
 
 
+def alone(store: bytes, label: str) -> bytes:
+    """Return `store` with no manifest but the one called `label`."""
+    description = _children(_only_superbox(store))[0]
+    boxes = manifests(store)
+    if label not in boxes:
+        raise Malformed("a manifest that is asked for is not in the store")
+    body = description + boxes[label]
+    return _HEADER.pack(_HEADER.size + len(body), b"jumb") + body
+
+
 def claim_sha256(store: bytes, label: str) -> str:
     """Return the SHA-256 (hex) of a manifest's claim: the CBOR bytes that its signature covers.
 

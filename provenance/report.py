@@ -71,6 +71,67 @@ class Answer[Verdict: StrEnum]:
         return {"verdict": self.verdict.value, "sentence": self.sentence, "codes": list(self.codes)}
 
 
+class Recovery(StrEnum):
+    """Whether the content is that of a video of ours, where the file itself no longer proves it."""
+
+    RECOVERED = "recovered"  # by fingerprint; never authentic
+    NOTHING = "nothing"
+    COULD_NOT_CHECK = "could_not_check"
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Milliseconds of the file, and those of the video that they look like."""
+
+    asked: tuple[int, int]
+    found: tuple[int, int]
+
+    def as_dict(self) -> dict[str, list[float]]:
+        """Return JSON members, in seconds."""
+        return {"file_seconds": [at / 1000 for at in self.asked], "video_seconds": [at / 1000 for at in self.found]}
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A published video of ours that the content matches: "recovered by fingerprint", the bytes are others."""
+
+    video: str
+    manifest_label: str
+    distance: int  # bits of 256 in which the nearest window differs
+    similarity: int  # 0 to 100
+    kind: str  # what matched: "picture", "trimmed", "sound"
+    mirrored: bool
+    stretches: tuple[Stretch, ...]
+    standing: str  # whether consent for that video stands now
+    standing_sentence: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return JSON members."""
+        return {
+            "video": self.video,
+            "manifest_label": self.manifest_label,
+            "distance": self.distance,
+            "similarity": self.similarity,
+            "kind": self.kind,
+            "mirrored": self.mirrored,
+            "stretches": [each.as_dict() for each in self.stretches],
+            "standing": self.standing,
+            "standing_sentence": self.standing_sentence,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What was found by fingerprint. It says nothing about the file's own record, and never makes a file `ok`."""
+
+    answer: Answer[Recovery]
+    matches: tuple[Match, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return JSON members."""
+        return {**self.answer.as_dict(), "matches": [each.as_dict() for each in self.matches]}
+
+
 @dataclass(frozen=True, slots=True)
 class Unchecked:
     """Something that nobody should believe to have been checked."""
@@ -154,6 +215,7 @@ class Report:
     signer_name: str | None = None  # a stranger's text unless the signer is ours: escape it
     file_sha256: str | None = None
     signed_at: datetime | None = None  # as an authority for the time says that we trust; None: none does
+    recovered: Recovered | None = None  # None: not asked
 
     @property
     def integrity(self) -> Answer[Integrity]:
@@ -192,4 +254,5 @@ class Report:
             "signer_name": self.signer_name,
             "file_sha256": self.file_sha256,
             "signed_at": None if self.signed_at is None else self.signed_at.isoformat().replace("+00:00", "Z"),
+            "recovered": self.recovered.as_dict() if self.recovered else None,
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from provenance.consent_proof import Flaw
-from provenance.report import Consent, Integrity, Lineage, Signer, Since
+from provenance.report import Consent, Integrity, Lineage, Recovery, Signer, Since
 
 # By question first: two enums may use one word, and a `StrEnum` is equal to its word.
 SENTENCES: dict[type[StrEnum], dict[StrEnum, str]] = {
@@ -42,6 +42,12 @@ SENTENCES: dict[type[StrEnum], dict[StrEnum, str]] = {
         Lineage.SOUND: "Every video that it was made from is in order too.",
         Lineage.FLAWED: "Something is wrong with a video that it was made from.",
         Lineage.COULD_NOT_CHECK: "What it was made from could not be checked.",
+    },
+    Recovery: {
+        Recovery.RECOVERED: "Recovered by fingerprint: the content matches a video that this service signed, "
+        "the bytes were changed. So nothing here shows that it is authentic.",
+        Recovery.NOTHING: "The content matches no video that this service has published.",
+        Recovery.COULD_NOT_CHECK: "Whether the content matches a video of this service could not be checked.",
     },
 }
 

@@ -6,6 +6,7 @@
 (2) child: the engine reads the file in a sandboxed process, without network
 (3) the child's answer is read strictly
 (4) `checklist` judges every manifest of the tree
+(5) if the file has no intact credential of ours: its content is looked for by fingerprint, if there is a way to ask
 
 Needs no database and no server; with them, `standing` and `stamps` are asked as well. `anchors_pem` is the
 root under which nobody but this service signs. What goes wrong in (1) to (3) is "could not check", never "tampered".
@@ -32,7 +33,7 @@ from ledger.problem import Problem
 from provenance import checklist, facts, filekind, remarks
 from provenance.checklist import Basis, StampRecord, Stamps
 from provenance.consent_proof import LogTrust, ProvenPermit, Standing
-from provenance.report import Consent, Integrity, Lineage, Report, Signer, Since
+from provenance.report import Consent, Integrity, Lineage, Recovered, Report, Signer, Since
 
 __all__ = [
     "AnchorsUnusable",
@@ -42,6 +43,8 @@ __all__ = [
     "Lineage",
     "LogTrust",
     "ProvenPermit",
+    "Recover",
+    "Recovered",
     "Report",
     "Signer",
     "Since",
@@ -61,6 +64,7 @@ LIMITS = sandbox.Limits(
     reply_bytes=8 * MEBIBYTE,
     threads=True,
 )
+Recover = Callable[[Path], Recovered]
 
 
 class AnchorsUnusable(Problem):
@@ -88,11 +92,13 @@ def verify(
     other_anchors_pem: str = "",
     time_anchors_pem: str = "",
     revoked_serials: Mapping[str, datetime] = NONE_REVOKED,
+    recover: Recover | None = None,
     watched: Callable[[BufferedReader], AbstractContextManager[object]] = nullcontext,
 ) -> Report:
     """Return the answers about the file at `path`.
 
     `log` `None`: consent cannot be proven. `standing` or `stamps` `None`: not asked, and the report says so.
+    `recover` `None`: fingerprints are not asked, `recovered` in the report is `None`.
     `other_anchors_pem`: authorities whose signers are named as trusted, though nothing of theirs counts as consent.
     `time_anchors_pem`: who is believed about the time of signing; empty: nobody, and a signer whose certificate has
     ended is not trusted. `revoked_serials`: our own certificates that are revoked (decimal serial), and since when.
@@ -107,9 +113,12 @@ def verify(
     basis = Basis(log, standing, stamps, revoked_serials)
     try:
         with path.open("rb") as source, watched(source):
-            return _verify(source, arguments, basis)
+            report = _verify(source, arguments, basis)
     except OSError as error:
         raise FileUnreadable(f"{path} cannot be read: {error.strerror}.", remedy="Name a file that exists.") from error
+    if recover is None or (report.signer.verdict is Signer.OURS and report.integrity.verdict is Integrity.INTACT):
+        return report
+    return replace(report, recovered=recover(path))  # (5)
 
 
 def _verify(source: BufferedReader, arguments: dict[str, str], basis: Basis) -> Report:

@@ -154,6 +154,8 @@ def _lines(report: Report) -> Iterator[str]:
     for ancestor in report.lineage:
         yield f"  {defused(ancestor.manifest_label or ancestor.title, LABEL)} ({defused(ancestor.relationship)})"
         yield from _answers(ancestor.verdicts, "    ")
+    if report.recovered is not None:
+        yield f"Content: {report.recovered.answer.sentence}"
     for each in report.unchecked:
         yield f"Not checked: {each.what}. {defused(each.why, 400)}"
     yield _closing(report)

@@ -8,6 +8,7 @@ from provenance.api.appearances import AppearanceList
 from provenance.api.claim_revocations import ClaimRevocationList
 from provenance.api.content import VideoContent, VideoStatus
 from provenance.api.labels import VideoLabels
+from provenance.api.matches import Algorithms, ManifestDetail, MatchesByBinding, MatchesByContent
 from provenance.api.previews import WithdrawalPreview
 from provenance.api.stamps import VideoManifest, VideoReceipt
 from provenance.api.verifications import VerificationList
@@ -26,5 +27,9 @@ urlpatterns = [
     path("appearances", AppearanceList.as_view(), name="appearances"),
     path("withdrawals/preview", WithdrawalPreview.as_view(), name="withdrawal-preview"),
     path("claim-revocations", ClaimRevocationList.as_view(), name="claim-revocations"),
+    path("matches/byContent", MatchesByContent.as_view(), name="matches-by-content"),
+    path("matches/byBinding", MatchesByBinding.as_view(), name="matches-by-binding"),
+    path("manifests/<str:manifest_id>", ManifestDetail.as_view(), name="manifest"),
+    path("services/supportedAlgorithms", Algorithms.as_view(), name="supported-algorithms"),
     path("verifications", VerificationList.as_view(), name="verifications"),
 ]
