@@ -125,7 +125,12 @@ def covering(grant: Grant, use: Use, at: datetime) -> Licence | None:
     Of several the one that was agreed last. One that has ended by `at`, or whose term does not hold `at`, is none.
     """
     held = Licence.objects.filter(
-        grant=grant, licensee=uuid.UUID(use.client), erased_at=None, agreed_at__lte=at, not_before__lte=at, not_after__gt=at
+        grant=grant,
+        licensee=uuid.UUID(use.client),
+        erased_at=None,
+        agreed_at__lte=at,
+        not_before__lte=at,
+        not_after__gt=at,
     )
     live = held.filter(Q(ended_at=None) | Q(ended_at__gt=at)).order_by("-agreed_at", "-pk")
     fitting = (one for one in live if licence_document.covers(licence_document.parse(one.document).terms, use))

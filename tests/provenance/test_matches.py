@@ -15,8 +15,7 @@ from django.test import Client
 
 from consent import revocations
 from ledger import log
-from provenance import certificates, fingerprint, lockdown, publication
-from provenance.api import verifications
+from provenance import certificates, examination, fingerprint, lockdown, publication
 from provenance.models import Fingerprint, Stamp, Video
 from tests.provenance import copies
 from tests.provenance import world as w
@@ -84,7 +83,7 @@ def test_a_stripped_copy_leads_back_to_its_manifest(http: Client, film: bytes, s
     ):
         assert label in reader.json()
 
-    report = http.post("/v1/verifications", {"file": SimpleUploadedFile("a.mp4", stripped)}).json()
+    report = http.post("/v1/examination", {"file": SimpleUploadedFile("a.mp4", stripped)}).json()
     (recovered,) = report["recovered"]["matches"]
     assert report["integrity"]["verdict"] == "no_provenance"
     assert not report["ok"]
@@ -92,7 +91,7 @@ def test_a_stripped_copy_leads_back_to_its_manifest(http: Client, film: bytes, s
     assert recovered["standing"] == "consented"
     assert recovered["stretches"] == [{"file_seconds": [0.0, 4.0], "video_seconds": [0.0, 4.0]}]
     whole = (Path(settings.MEDIA_ROOT) / video.path).read_bytes()
-    report = http.post("/v1/verifications", {"file": SimpleUploadedFile("a.mp4", whole)}).json()
+    report = http.post("/v1/examination", {"file": SimpleUploadedFile("a.mp4", whole)}).json()
     assert report["ok"]
     assert report["recovered"] is None  # it proves itself
 
@@ -109,7 +108,7 @@ def test_a_stripped_copy_leads_back_to_its_manifest(http: Client, film: bytes, s
     revocations.withdraw_grant(world.grant, actor=world.ada.party)
     assert http.get(f"/v1/manifests/{label}").status_code == 404
     assert http.get("/v1/matches/byBinding", asked).json() == {"matches": []}
-    report = http.post("/v1/verifications", {"file": SimpleUploadedFile("a.mp4", stripped)}).json()
+    report = http.post("/v1/examination", {"file": SimpleUploadedFile("a.mp4", stripped)}).json()
     assert report["recovered"]["matches"][0]["standing"] == "withdrawn"
 
 
@@ -158,8 +157,8 @@ def test_a_body_that_is_no_video_is_refused(http: Client, settings: Any, monkeyp
     assert http.post("/v1/matches/byContent", b"garbage!", **BYTES).status_code == 422
     settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 10
     assert http.post("/v1/matches/byContent", b"0" * 11, **BYTES).status_code == 413
-    monkeypatch.setattr(verifications, "PATIENCE_SECONDS", 0.01)
-    with verifications.a_turn(), verifications.a_turn():
+    monkeypatch.setattr(examination, "PATIENCE_SECONDS", 0.01)
+    with examination.a_turn(), examination.a_turn():
         assert http.post("/v1/matches/byContent", b"garbage!", **BYTES).json()["code"] == "verification-busy"
 
 
