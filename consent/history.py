@@ -260,7 +260,7 @@ def _grants(rows: QuerySet[Grant], faces: Sequence[LikenessPast], *, client: UUI
             *(entry for one in rests for entry in (one.entry_id, one.resumed_entry_id)),
         ]
     )
-    values = {"grants": ids, "client": client, "size": size, "never": NEVER}
+    values: dict[str, Any] = {"grants": ids, "client": client, "size": size, "never": NEVER}
     with connection.cursor() as cursor:
         cursor.execute(_COUNTED, values)
         used = {pk: Usage(*(int(number) for number in numbers)) for pk, *numbers in cursor.fetchall()}

@@ -75,7 +75,7 @@ class CheckpointAnswer(serializers.Serializer[Any]):
     """What the log's key signed, and was published."""
 
     size = serializers.IntegerField()
-    root = serializers.CharField()
+    root = serializers.CharField()  # type: ignore[assignment]  # a field of that name, not the serializer above
 
 
 class PointAnswer(serializers.Serializer[Any]):
@@ -86,7 +86,7 @@ class PointAnswer(serializers.Serializer[Any]):
 
     size = serializers.IntegerField()
     index = serializers.IntegerField()
-    root = serializers.CharField()
+    root = serializers.CharField()  # type: ignore[assignment]  # a field of that name, not the serializer above
     integrated_at = serializers.DateTimeField()
     at = serializers.DateTimeField()
     checkpoint = CheckpointAnswer()
