@@ -20,7 +20,7 @@ from gpu_client import jobs
 from gpu_client.models import RenderJob
 from ledger import log
 from ledger.problem import Problem
-from provenance import faces, lineage, results
+from provenance import faces, lineage, results, workpiece
 from provenance.models import Stamp, Video
 from provenance.results import SYSTEM, WAITING
 from provenance.uses import permit_of, use_of
@@ -173,7 +173,7 @@ def _withhold(video: Video, code: str, reasons: list[str], *, actor: str) -> Vid
 def _digest_on_disk(video: Video) -> str | None:
     """Return the hex SHA-256 of the stamped file; `None`: there is none. Read before any row is locked."""
     path = Path(settings.MEDIA_ROOT) / video.path
-    return results.digest_of(path) if video.path and path.is_file() else None
+    return workpiece.digest_of(path) if video.path and path.is_file() else None
 
 
 def _stamp_objections(video: Video, on_disk: str | None) -> list[str]:

@@ -16,7 +16,7 @@ from consent.erasure import Receipt
 from consent.media.video import MediaRefused
 from gpu_client.models import RenderJob
 from ledger.follower import LoggedEntry
-from provenance import cascade, renders, results, tasks
+from provenance import cascade, renders, results, tasks, workpiece
 from provenance import erasure as videos
 from provenance.models import Video
 from provenance.standing import public_standing
@@ -151,7 +151,7 @@ def overtaken(monkeypatch: pytest.MonkeyPatch) -> tuple[Video, RenderJob]:
     video = world.ask()
     w.publish_log()
     job = w.deliver(video, w.clip())
-    look = results._unverified_result
+    look = workpiece._unverified_result
 
     def meanwhile(job: RenderJob) -> Path:
         raw = look(job)
@@ -160,7 +160,7 @@ def overtaken(monkeypatch: pytest.MonkeyPatch) -> tuple[Video, RenderJob]:
         raw.write_bytes(kept)  # as if it were open
         return raw
 
-    monkeypatch.setattr(results, "_unverified_result", meanwhile)
+    monkeypatch.setattr(workpiece, "_unverified_result", meanwhile)
     return video, job
 
 

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from consent import revocations
 from consent.models import Permit
 from gpu_client.models import RenderJob
-from provenance import asked, publication, renders, results
+from provenance import asked, publication, renders, results, workpiece
 from provenance.models import Stamp, Video
 from provenance.renders import ConsentRequired
 from tests.provenance import world as w
@@ -97,7 +97,7 @@ def test_two_workers_with_one_result_make_one_stamp(fresh_database: str) -> None
     video.refresh_from_db()
     assert Stamp.objects.filter(video=video).count() == 1
     assert w.entries("video.stamped") == 1
-    assert results.digest_of(Path(settings.MEDIA_ROOT) / video.path) == video.file_sha256
+    assert workpiece.digest_of(Path(settings.MEDIA_ROOT) / video.path) == video.file_sha256
 
 
 def test_a_withdrawal_between_the_decision_and_publication_waits_or_is_seen(fresh_database: str) -> None:

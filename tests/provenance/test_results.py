@@ -13,7 +13,7 @@ from django.db import transaction
 from gpu_client.models import RenderJob
 from ledger import log
 from ledger.log import NotYetPublished
-from provenance import certificates, publication, renders, results, stamp, standing
+from provenance import certificates, publication, renders, results, stamp, standing, workpiece
 from provenance.models import Stamp, Video
 from provenance.results import ResultRefused
 from provenance.stamp import StampFailed
@@ -65,7 +65,7 @@ def test_a_delivered_result_becomes_a_stamped_video(
     opened = log.opening(record.entry).payload.decode()
     report = check(video)
     assert video.state == "stamping"
-    assert record.file_sha256 == video.file_sha256 == results.digest_of(Path(settings.MEDIA_ROOT) / video.path)
+    assert record.file_sha256 == video.file_sha256 == workpiece.digest_of(Path(settings.MEDIA_ROOT) / video.path)
     for part in (record.manifest_label, record.claim_sha256, record.file_sha256, str(job.id), job.result_sha256):
         assert part in opened
     assert (report.integrity.verdict, report.signer.verdict) == (Integrity.INTACT, Signer.OURS)
@@ -215,7 +215,7 @@ def test_a_crash_at_any_step_is_made_good_by_the_next_attempt(
     w.publish_log()
     job = w.deliver(video, mp4)
     module, name = step.split(".")
-    owner = getattr(results, module)
+    owner = getattr(workpiece, module)
     whole = getattr(owner, name)
 
     def crash(*given: Any, **named: Any) -> None:  # noqa: ANN401 - whatever the step takes
