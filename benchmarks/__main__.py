@@ -15,7 +15,20 @@ from types import ModuleType
 from benchmarks.pairing import Figure, NotPinned
 from config.embedded import Postgres
 
-NAMES = ("append", "decide", "fsck", "memory", "play", "policy", "prove", "screen", "sequence", "stamp", "verify")
+NAMES = (
+    "append",
+    "decide",
+    "fsck",
+    "memory",
+    "play",
+    "policy",
+    "prove",
+    "recover",
+    "screen",
+    "sequence",
+    "stamp",
+    "verify",
+)
 
 
 def main() -> int:

@@ -56,9 +56,9 @@ def ffmpeg(*arguments: str) -> None:
     subprocess.run(command, check=True, capture_output=True)
 
 
-def copied(source: Path, how: str, target: Path) -> Path:
-    """Write a copy of `source`, without any credential."""
-    ffmpeg("-i", str(source), *COPIES[how], "-map_metadata", "-1", str(target))
+def copied(source: Path, how: str, target: Path, *, seconds: float = 60) -> Path:
+    """Write a copy of the first `seconds` of `source`, without any credential."""
+    ffmpeg("-t", str(seconds), "-i", str(source), *COPIES[how], "-map_metadata", "-1", str(target))
     return target
 
 

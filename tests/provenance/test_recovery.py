@@ -50,7 +50,7 @@ def test_copies_of_several_videos_are_told_apart(originals: dict[str, tuple[Prin
     videos = {one: published(world, originals[one]) for one in NAMES}
     for name in NAMES:
         for how in HOW:
-            copy = copies.copied(copies.CLIPS[name], how, tmp_path / "copy.mp4")
+            copy = copies.copied(copies.CLIPS[name], how, tmp_path / "copy.mp4", seconds=5)
             found = recovery.matches(recovery.unverified_prints(copy))
             assert [match.video for match in found] == [str(videos[name].id)], how
             assert (found[0].standing, found[0].mirrored) == ("consented", how == "mirror")
