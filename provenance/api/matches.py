@@ -19,7 +19,6 @@ from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.parsers import BaseParser
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -92,14 +91,14 @@ class VideoParser(BaseParser):
 
     def parse(
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
-    ) -> bytes:
-        """Return the bytes. Raises `UploadTooLarge`."""
+    ) -> dict[str, bytes]:
+        """Return the bytes as "asset". Raises `UploadTooLarge`."""
         del media_type, parser_context
         most = settings.FILE_UPLOAD_MAX_MEMORY_SIZE
         data = stream.read(most + 1)
         if len(data) > most:
             raise UploadTooLarge("The file is larger than is taken here.", remedy=f"Send at most {most} bytes.")
-        return data
+        return {"asset": data}
 
 
 class Resolution(APIView):
@@ -125,10 +124,8 @@ class MatchesByContent(Resolution):
         """Answer with the manifests of videos that look or sound like the MP4 in the body."""
         _supported(request.query_params.get("alg", ALGORITHM))
         most = _most(request)
-        data = request.data
-        if not isinstance(data, bytes):  # no Content-Type and no body
-            raise UnsupportedMediaType(str(request.content_type))
-        if not data:
+        data = request.data.get("asset")
+        if not data:  # None: there was neither a body nor a type
             raise UploadMissing("There is no file.", remedy="Send an MP4 as the body, as video/mp4.")
         with in_memory(SimpleUploadedFile("asset", data)) as path, a_turn():
             prints = recovery.unverified_prints(path)

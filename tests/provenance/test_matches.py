@@ -21,7 +21,7 @@ from tests.provenance import copies
 from tests.provenance import world as w
 
 pytestmark = pytest.mark.django_db
-BYTES = {"content_type": "video/mp4"}
+MP4 = "video/mp4"
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_a_stripped_copy_leads_back_to_its_manifest(http: Client, film: bytes, s
     video = stamped(world, film)
     label = Stamp.objects.get(video=video).manifest_label
     asked = {"alg": "io.iscc.v0", "value": code_of(video)}
-    found = http.post("/v1/matches/byContent", stripped, **BYTES)
+    found = http.post("/v1/matches/byContent", stripped, content_type=MP4)
     (match,) = found.json()["matches"]
     assert match["manifestId"] == label
     assert match["similarityScore"] > 64
@@ -82,7 +82,7 @@ def test_a_stripped_copy_leads_back_to_its_manifest(http: Client, film: bytes, s
     ):
         assert label in reader.json()
 
-    report = http.post("/v1/examination", {"file": SimpleUploadedFile("a.mp4", stripped)}).json()
+    report = http.post("/v1/verifications", {"file": SimpleUploadedFile("a.mp4", stripped)}).json()
     (recovered,) = report["recovered"]["matches"]
     assert report["integrity"]["verdict"] == "no_provenance"
     assert not report["ok"]
@@ -91,7 +91,7 @@ def test_a_stripped_copy_leads_back_to_its_manifest(http: Client, film: bytes, s
     (stretch,) = recovered["stretches"]
     assert stretch["file_seconds"] == stretch["video_seconds"] == pytest.approx([0.0, 4.0], abs=0.21)
     whole = (Path(settings.MEDIA_ROOT) / video.path).read_bytes()
-    report = http.post("/v1/examination", {"file": SimpleUploadedFile("a.mp4", whole)}).json()
+    report = http.post("/v1/verifications", {"file": SimpleUploadedFile("a.mp4", whole)}).json()
     assert report["ok"]
     assert report["recovered"] is None  # it proves itself
 
@@ -108,7 +108,7 @@ def test_a_stripped_copy_leads_back_to_its_manifest(http: Client, film: bytes, s
     revocations.withdraw_grant(world.grant, actor=world.ada.party)
     assert http.get(f"/v1/manifests/{label}").status_code == 404
     assert http.get("/v1/matches/byBinding", asked).json() == {"matches": []}
-    report = http.post("/v1/examination", {"file": SimpleUploadedFile("a.mp4", stripped)}).json()
+    report = http.post("/v1/verifications", {"file": SimpleUploadedFile("a.mp4", stripped)}).json()
     assert report["recovered"]["matches"][0]["standing"] == "withdrawn"
 
 
@@ -150,13 +150,13 @@ def test_a_code_may_carry_the_header_of_its_standard(http: Client) -> None:
 
 def test_a_body_that_is_no_video_is_refused(http: Client, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN401 - pytest-django's
     assert http.post("/v1/matches/byContent", b"text", content_type="text/plain").status_code == 415
-    assert http.post("/v1/matches/byContent", b"", **BYTES).status_code in {415, 422}
-    assert http.post("/v1/matches/byContent", b"garbage!", **BYTES).status_code == 422
+    assert http.post("/v1/matches/byContent", b"", content_type=MP4).status_code in {415, 422}
+    assert http.post("/v1/matches/byContent", b"garbage!", content_type=MP4).status_code == 422
     settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 10
-    assert http.post("/v1/matches/byContent", b"0" * 11, **BYTES).status_code == 413
+    assert http.post("/v1/matches/byContent", b"0" * 11, content_type=MP4).status_code == 413
     monkeypatch.setattr(examination, "PATIENCE_SECONDS", 0.01)
     with examination.a_turn(), examination.a_turn():
-        assert http.post("/v1/matches/byContent", b"garbage!", **BYTES).json()["code"] == "verification-busy"
+        assert http.post("/v1/matches/byContent", b"garbage!", content_type=MP4).json()["code"] == "verification-busy"
 
 
 def test_it_says_what_it_can_be_asked(http: Client) -> None:
