@@ -124,7 +124,7 @@ class MatchesByContent(Resolution):
         """Answer with the manifests of videos that look or sound like the MP4 in the body."""
         _supported(request.query_params.get("alg", ALGORITHM))
         most = _most(request)
-        data = request.data.get("asset")
+        data = request.data.get("asset") if isinstance(request.data, Mapping) else None
         if not data:  # None: there was neither a body nor a type
             raise UploadMissing("There is no file.", remedy="Send an MP4 as the body, as video/mp4.")
         with in_memory(SimpleUploadedFile("asset", data)) as path, a_turn():

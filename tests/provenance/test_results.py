@@ -13,8 +13,8 @@ from django.db import transaction
 from gpu_client.models import RenderJob
 from ledger import log
 from ledger.log import NotYetPublished
-from provenance import certificates, publication, renders, results, stamp, standing, workpiece
-from provenance.models import Stamp, Video
+from provenance import certificates, fingerprinter, publication, renders, results, stamp, standing, workpiece
+from provenance.models import Fingerprint, Stamp, Video
 from provenance.results import ResultRefused
 from provenance.stamp import StampFailed
 from provenance.verify import Consent, Integrity, LogTrust, Signer, Since, verify
@@ -278,3 +278,25 @@ def test_a_job_that_failed_fails_its_video_with_its_words() -> None:
     assert "in time" in ended.error_detail
     results.end_without_result(job)
     assert w.entries("video.failed") == 1
+
+
+def test_without_fingerprints_there_is_no_stamp_but_another_attempt(
+    mp4: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    video = w.world().ask()
+    w.publish_log()
+    job = w.deliver(video, mp4)
+
+    def failed(arguments: list[str], data: bytes) -> bytes:
+        raise fingerprinter.FingerprintFailed(f"{len(arguments)} {len(data)}")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(fingerprinter, "_run", failed)
+        with pytest.raises(fingerprinter.FingerprintFailed):
+            results.accept(job)
+    video.refresh_from_db()
+    assert (video.state, Stamp.objects.count(), Fingerprint.objects.count()) == ("stamping", 0, 0)
+    assert stamped_files(video) == []
+    Video.objects.filter(pk=video.pk).update(claimed_until=None)
+    assert results.accept(job).path
+    assert Fingerprint.objects.filter(video=video, entry=Stamp.objects.get(video=video).entry).exists()
