@@ -341,3 +341,11 @@ class NarrowingAdmin(ReadOnly):
 
     list_display = ("grant", "actor", "epoch", "created_at")
     exclude = ("document",)
+
+
+@admin.register(models.Block)
+class BlockAdmin(ReadOnly):
+    """Blocks of videos."""
+
+    list_display = ("video", "case", "reason", "scope", "accepted_at", "until", "confirmed_at", "lifted_at")
+    list_filter = ("reason", "scope", "stay_down")

@@ -154,6 +154,68 @@ SUSPENSIONS: Final = {
     )
 }
 
+BLOCKS: Final = {
+    reason.code: reason
+    for reason in (
+        Reason(
+            "notice",
+            _of(By.STAFF),
+            False,  # noqa: FBT003 - as above; confirming takes another person
+            "We received a notice about this video that says why it may not be shown.",
+            "Hemos recibido un aviso sobre este vídeo que dice por qué no puede mostrarse.",
+        ),
+        Reason(
+            "intimate",
+            _of(By.STAFF),
+            False,  # noqa: FBT003 - as above
+            "The video shows somebody in an intimate way that they did not agree to.",
+            "El vídeo muestra a alguien de forma íntima sin su acuerdo.",
+        ),
+        Reason(
+            "minor",
+            _of(By.STAFF),
+            False,  # noqa: FBT003 - as above
+            "The video shows a minor in a way that is not permitted.",
+            "El vídeo muestra a una persona menor de edad de un modo que no está permitido.",
+        ),
+        Reason(
+            "rights-of-the-dead",
+            _of(By.STAFF),
+            False,  # noqa: FBT003 - as above
+            "The video shows somebody who has died, and those who decide for them object.",
+            "El vídeo muestra a una persona fallecida y quienes deciden por ella se oponen.",
+        ),
+        Reason(
+            "rules-broken",
+            _of(By.STAFF),
+            False,  # noqa: FBT003 - as above
+            "The video breaks our rules.",
+            "El vídeo incumple nuestras normas.",
+        ),
+        Reason(
+            "under-review",
+            _of(By.STAFF),
+            False,  # noqa: FBT003 - as above
+            "We are looking into a report about the video.",
+            "Estamos revisando un aviso sobre el vídeo.",
+        ),
+        Reason(
+            "court-order",
+            _of(By.COURT),
+            False,  # noqa: FBT003 - as above
+            "A court ordered that the video not be shown.",
+            "Un tribunal ordenó que el vídeo no se muestre.",
+        ),
+        Reason(
+            "government-order",
+            _of(By.COURT),
+            False,  # noqa: FBT003 - as above
+            "An authority of the state ordered that the video not be shown.",
+            "Una autoridad pública ordenó que el vídeo no se muestre.",
+        ),
+    )
+}
+
 APPEAL: Final = (
     "You can object within six months, free of charge, by answering this message or writing to the people who run "
     "this service. Somebody who had no part in the decision looks at it again, and a person decides.\n\n"
@@ -170,6 +232,11 @@ def revocation(code: str, *, by: frozenset[By]) -> Reason:
 def suspension(code: str, *, by: frozenset[By]) -> Reason:
     """Return the reason if one of these may suspend for it. Raises `ReasonRefused`."""
     return _checked(SUSPENSIONS, code, by)
+
+
+def block(code: str, *, by: frozenset[By]) -> Reason:
+    """Return the reason if one of these may block a video for it. Raises `ReasonRefused`."""
+    return _checked(BLOCKS, code, by)
 
 
 def _checked(listed: dict[str, Reason], code: str, by: frozenset[By]) -> Reason:

@@ -30,7 +30,7 @@ from django.db import transaction
 from consent import authority, clock, endings, entries, grants, likenesses
 from consent.authority import Act
 from consent.endings import End, Scope
-from consent.models import Grant, Likeness, Suspension, Withdrawal
+from consent.models import Block, Grant, Likeness, Suspension, Withdrawal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,7 @@ MARGIN_SECONDS: Final = 0.05  # two clocks, one of a lease and one of ours, may 
 OVERDUE: Final = timedelta(seconds=5)  # the door that accepted the withdrawal has had its time to drain it
 BATCH: Final = 256
 
-type Ended = Withdrawal | Suspension  # what has the clock of accepted and effective
+type Ended = Withdrawal | Suspension | Block  # what has the clock of accepted and effective
 
 
 def withdraw_grant(grant: Grant, *, actor: Party, leaving: bool = False) -> Withdrawal:
@@ -73,8 +73,8 @@ def withdraw_likeness(likeness: Likeness, *, actor: Party) -> Withdrawal:
         return endings.end(likeness, endings.live(likeness), End(Scope.LIKENESS), actor=actor.actor)
 
 
-def drain[E: (Withdrawal, Suspension)](ended: E) -> E:
-    """Wait until no lease from before the withdrawal or suspension can be running, record it, return the effective row.
+def drain[E: (Withdrawal, Suspension, Block)](ended: E) -> E:
+    """Wait until no lease from before the withdrawal, suspension or block can run, record it, return the effective row.
 
     Blocks for up to `longest_answer()`. Drained already: returns at once.
     Must not be called inside the transaction that withdraws; raises `RuntimeError` there.
@@ -92,7 +92,7 @@ def drain_overdue() -> int:
     """Drain what no door did, because its process died; return how many. One wait serves the whole batch."""
     before = clock.now() - OVERDUE
     overdue: list[Ended] = []
-    for rows in (Withdrawal.objects, Suspension.objects):
+    for rows in (Withdrawal.objects, Suspension.objects, Block.objects):
         overdue += rows.filter(effective_at=None, accepted_at__lt=before).order_by("accepted_at")[:BATCH]
     return len(_drain(overdue))
 
@@ -110,22 +110,27 @@ def _drain(rows: Sequence[Ended]) -> list[Ended]:
     found = [row for row in seen if row is not None]
     if any(row.effective_at is None for row in found):
         time.sleep(longest_answer() + MARGIN_SECONDS)
-    return [_record_drained(row) for row in found]  # type: ignore[type-var]  # each row is of one of the two classes
+    return [_record_drained(row) for row in found]  # type: ignore[type-var]  # each row is of one of these classes
 
 
-def _record_drained[E: (Withdrawal, Suspension)](row: E) -> E:
+def _record_drained[E: (Withdrawal, Suspension, Block)](row: E) -> E:
     """If we crash before this commits, `drain_overdue` begins again from a new sight: later, never too early."""
     with transaction.atomic():
-        rows = type(row).objects.select_for_update(of=("self",)).select_related("entry", "likeness")
+        rows = type(row).objects.select_for_update(of=("self",)).select_related("entry")
         held = rows.get(pk=row.pk)
         if held.effective_at is None:
             held.drained_entry = entries.append_end(
                 "withdrawal.drained",
                 {type(held).__name__.lower(): str(held.pk)},
                 actor="system:consent",
-                subject=endings.subject_of(held.likeness),
+                subject=_subject_of(held),
                 public={"withdrawal": held.entry.commit_text},
             )
             held.effective_at = clock.now()
             held.save(update_fields=["effective_at", "drained_entry"])
     return held
+
+
+def _subject_of(ended: Ended) -> str:
+    """Return under whose key it is sealed. Whom a blocked video shows is not known in this app."""
+    return entries.OURS if isinstance(ended, Block) else endings.subject_of(ended.likeness)

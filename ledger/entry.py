@@ -168,9 +168,13 @@ KINDS: dict[str, Kind] = {
         Kind("consent.undone", "A holder undid what was done in their name since a moment of their choice"),
         Kind(
             "withdrawal.drained",
-            "Nothing affected by that withdrawal, revocation or suspension is served any more",
+            "Nothing affected by that withdrawal, revocation, suspension or block is served any more",
             {"withdrawal": is_commitment},
         ),
+        Kind("block.placed", "A member of staff ordered that a video must not be shown"),
+        Kind("block.confirmed", "A second member of staff confirmed a block"),
+        Kind("block.lift_proposed", "A member of staff proposed to lift a block; a second one has to do it"),
+        Kind("block.lifted", "A block was lifted"),
         Kind("denials.digested", "So many requests were denied since the last digest", {"count": is_count}),
         Kind(
             "permit.minted",

@@ -32,6 +32,14 @@ class ConsentWithdrawn(Problem):
     title: ClassVar[str] = "Consent for this video has ended"
 
 
+class VideoBlocked(ConsentWithdrawn):
+    """By an order it may not be shown for now, nor what was made from it."""
+
+    code: ClassVar[str] = "video-blocked"
+    status: ClassVar[int] = 403
+    title: ClassVar[str] = "The video is blocked"
+
+
 @dataclass(frozen=True, slots=True)
 class Lease:
     """Permission to send bytes of one video until a moment of this process's monotonic clock."""
@@ -60,6 +68,8 @@ def take(video: UUID) -> Lease:
     grants = lineage.grants_behind(video)
     if video in standing_now({video: grants}):
         return Lease(video, grants, started + length())
+    if lineage.BLOCKED in lineage.stops([video]).get(video, ()):
+        raise blocked("/id")
     raise ConsentWithdrawn(
         "A person depicted in this video, or in one that it was made from, no longer permits it.",
         remedy="It cannot be played any more. GET /v1/videos/{id}/status says how it stands.",
@@ -79,3 +89,9 @@ def standing_now(held: Mapping[UUID, frozenset[UUID]]) -> set[UUID]:
     may = {grant for grant, answer in answers.items() if answer in standing.SHOWABLE}
     covered = {video for video in shown if held[video] and held[video] <= may}
     return covered - lineage.barred(covered) if covered else covered
+
+
+def blocked(pointer: str) -> VideoBlocked:
+    """Return the refusal of what is blocked; its case is not for whoever asks here."""
+    remedy = "It can be shown again if the block is lifted or ends. GET /v1/videos/{id}/status says how it stands."
+    return VideoBlocked("An order stops this video, or one that it was made from.", pointer=pointer, remedy=remedy)

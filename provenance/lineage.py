@@ -44,17 +44,30 @@ WITH RECURSIVE line(id, depth) AS (
     WHERE line.depth < 1000
 ) SELECT max(depth) FROM line
 """
-# Whoever was shut out made it, or made what it was made from, with the likeness that shut them out.
-BARRED = """
+SHUT_OUT, BLOCKED = "client-shut-out", "blocked"
+# Shut out: whoever was made it, or made what it was made from, with the likeness that shut them out. Blocked: it is, or
+# something that it was made from is, with all that was made from it.
+STOPS = """
 WITH RECURSIVE line(root, id) AS (
     SELECT video, video FROM unnest(%s::uuid[]) AS asked(video)
     UNION
     SELECT line.root, edge.parent_id FROM provenance_lineage edge JOIN line ON edge.child_id = line.id
-) SELECT DISTINCT line.root FROM line
+) SELECT line.root, 'client-shut-out' FROM line
     JOIN provenance_video video ON video.id = line.id
     JOIN provenance_appearance seen ON seen.video_id = line.id
     JOIN consent_exclusion barred
         ON barred.likeness_id = seen.likeness_id AND barred.party_id = video.client_id AND barred.lifted_at IS NULL
+UNION SELECT line.root, 'blocked' FROM line
+    JOIN consent_block block ON block.video = line.id AND block.lifted_at IS NULL AND block.until > clock_timestamp()
+    WHERE block.scope = 'family' OR line.id = line.root
+"""
+# From the blocks down: few, whatever the number of videos.
+BLOCKED_NOW = """
+WITH RECURSIVE line(id, onward) AS (
+    SELECT video, scope = 'family' FROM consent_block WHERE lifted_at IS NULL AND until > clock_timestamp()
+    UNION
+    SELECT edge.child_id, true FROM provenance_lineage edge JOIN line ON edge.parent_id = line.id AND line.onward
+) SELECT id FROM line
 """
 
 
@@ -110,9 +123,17 @@ def grants_behind_each(videos: Collection[UUID]) -> dict[UUID, frozenset[UUID]]:
     return {root: frozenset(grant for one, grant in rows if one == root) for root in {row[0] for row in rows}}
 
 
+def stops(videos: Collection[UUID]) -> dict[UUID, frozenset[str]]:
+    """Return which of the videos stop whatever their grants say, and why: `SHUT_OUT`, `BLOCKED`, or both."""
+    with connection.cursor() as cursor:
+        cursor.execute(STOPS, [list(videos)])
+        rows = cursor.fetchall()
+    return {root: frozenset(why for one, why in rows if one == root) for root in {row[0] for row in rows}}
+
+
 def barred(videos: Collection[UUID]) -> set[UUID]:
-    """Return those of the videos that stop because their maker, or an ancestor's, was shut out by somebody in them."""
-    return _closure(BARRED, videos)
+    """Return those that stop because their maker, or an ancestor's, was shut out, or because of a block."""
+    return set(stops(videos))
 
 
 def _closure(statement: str, videos: Iterable[UUID]) -> set[UUID]:

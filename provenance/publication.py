@@ -10,9 +10,10 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 
-from consent import approvals, decisions
+from consent import approvals, blocks, decisions
 from consent.models import Approval, Party
 from consent.policy import Deny
 from consent.standing import Standing, standing
@@ -60,12 +61,15 @@ def publish(video: Video) -> Video:
     """Decide again, against the grants that were captured at gate 1, and publish or withhold.
 
     Holds the likeness rows from the decision to the commit, so that a withdrawal is either seen here or comes after;
-    gate 4 sees the latter. A video that is not a stamped draft is returned as it is, and so is one that waits for a
-    person to look at its faces, or for somebody's yes; a no withholds it, unless something else does first.
+    gate 4 sees the latter. The video and what it was made from are held against a block in the same way. A video that
+    is not a stamped draft is returned as it is, and so is one that waits for a person to look at its faces, for
+    somebody's yes, or for the end of a block, which may be lifted; a no withholds it, unless something else does first.
     """
     on_disk = _digest_on_disk(video)
     with transaction.atomic():
+        blocks.hold(lineage.with_ancestors([video.pk]))
         reasons = consent_objections(video)
+        blocked = lineage.BLOCKED in lineage.stops([video.pk]).get(video.pk, ())
         video = Video.objects.select_for_update().get(pk=video.pk)
         if video.state != Video.State.STAMPING:
             return video
@@ -76,7 +80,7 @@ def publish(video: Video) -> Video:
         reasons += of_faces or []
         if reasons:
             return _withhold(video, _code(reasons), reasons, actor=SYSTEM)
-        answer = _approval(video)
+        answer = State.PENDING if blocked else _approval(video)
         if answer == State.PENDING:
             return video
         if answer in NOES:
@@ -107,7 +111,7 @@ def consent_objections(video: Video) -> list[str]:
     answers = standing(held) if held else {}
     if not held or any(answers.get(grant) is not Standing.STANDS for grant in held):
         reasons.append("grant-no-longer-stands")
-    if lineage.barred([video.id]):
+    if lineage.SHUT_OUT in lineage.stops([video.id]).get(video.id, ()):
         reasons.append("client-shut-out")
     return reasons
 
@@ -149,14 +153,15 @@ def delete(video: Video, *, actor: Party) -> Video:
 def due(limit: int = 100) -> list[UUID]:
     """Return the videos whose job is over and that nobody works on: the doorbell was lost, or it rang too early.
 
-    Those that only wait for a person to look, or for somebody's yes, are among them again when that is decided, or its
-    time is up.
+    Those that only wait for a person to look, for somebody's yes, or for the end of a block, are among them again when
+    that is decided, or its time is up.
     """
     over = RenderJob.objects.filter(pk=OuterRef("job"), state__in=OVER)
     unclaimed = Q(claimed_until=None) | Q(claimed_until__lt=Now())
     asked = Approval.objects.filter(video=OuterRef("pk"))
     waits = Exists(asked.filter(state=State.PENDING)) & ~Exists(asked.filter(state__in=NOES))
     found = Video.objects.filter(unclaimed, Exists(over), ~waits, state__in=WAITING).exclude(faces.undecided())
+    found = found.exclude(id__in=RawSQL(lineage.BLOCKED_NOW, []))  # noqa: S611 - a constant, without parameters
     found = found.order_by("created_at")
     return list(found.values_list("id", flat=True)[:limit])
 

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 
-from consent import decisions, disclosure, likenesses, permits, screening
+from consent import blocks, decisions, disclosure, likenesses, permits, screening
 from consent.models import Decision, Likeness, Party, Permit
 from consent.permit import Order
 from consent.policy import Allow, Use
@@ -288,7 +288,10 @@ def _permit(allowed: Allowed, video: UUID) -> Permit:
 
 
 def _require_showable(parent: Video) -> None:
+    blocks.hold(lineage.with_ancestors([parent.id]))
     parent.refresh_from_db()
+    if lineage.BLOCKED in lineage.stops([parent.id]).get(parent.id, ()):
+        raise leases.blocked("/id")
     if parent.state == Video.State.WITHHELD or (
         parent.state == Video.State.PUBLISHED
         and parent.id not in leases.standing_now({parent.id: lineage.grants_behind(parent.id)})

@@ -44,6 +44,7 @@ class Since(StrEnum):
     KEPT_WITH_LABEL = "kept_with_label"  # the same, with a label that says so
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
+    BLOCKED = "blocked"  # by an order, for now; whoever is in it may well permit it
     UNKNOWN = "unknown"  # asked, and there is no record of it
     COULD_NOT_CHECK = "could_not_check"  # not asked, or no answer
     NOT_APPLICABLE = "not_applicable"  # no consent was proven

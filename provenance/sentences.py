@@ -33,6 +33,7 @@ SENTENCES: dict[type[StrEnum], dict[StrEnum, str]] = {
         "with a label that says so.",
         Since.WITHDRAWN: "The permission has been withdrawn since.",
         Since.EXPIRED: "The permission has run out since.",
+        Since.BLOCKED: "An order stops the video, or one that it was made from, for now.",
         Since.UNKNOWN: "This service has no record of the permission.",
         Since.COULD_NOT_CHECK: "Whether the permission still stands was not checked.",
         Since.NOT_APPLICABLE: "No permission was proven, so there is none that could still stand.",

@@ -11,17 +11,18 @@ from provenance.models import Stamp, Video
 from provenance.report import Since
 from provenance.verify import ProvenPermit
 
-CONSENTED, ENDED, WITHDRAWN, UNKNOWN = "consented", "ended", "withdrawn", "unknown"
+CONSENTED, ENDED, WITHDRAWN, BLOCKED, UNKNOWN = "consented", "ended", "withdrawn", "blocked", "unknown"
 WORDS = {
     CONSENTED: sentences.of(Since.STANDING),
     ENDED: sentences.of(Since.KEPT),
     WITHDRAWN: sentences.of(Since.WITHDRAWN),
+    BLOCKED: sentences.of(Since.BLOCKED),
     UNKNOWN: sentences.of(Since.UNKNOWN),
 }
 
 
 def public_standing(video_id: UUID) -> str:
-    """Return "consented", "ended", "withdrawn" or "unknown".
+    """Return "consented", "ended", "withdrawn", "blocked" or "unknown". Who took consent back comes before a block.
 
     "ended": permission has ended, and by the person's own clause the work stays visible.
 
@@ -36,8 +37,11 @@ def public_standing(video_id: UUID) -> str:
         return WITHDRAWN
     held = lineage.grants_behind(video_id)
     found = set(standing(held).values())
-    if not found or not found <= SHOWABLE or lineage.barred([video_id]):
+    stops = lineage.stops([video_id]).get(video_id, frozenset())
+    if not found or not found <= SHOWABLE or lineage.SHUT_OUT in stops:
         return WITHDRAWN
+    if stops:
+        return BLOCKED
     return CONSENTED if found == {Standing.STANDS} else ENDED
 
 
@@ -47,8 +51,11 @@ def since(permit: ProvenPermit) -> str:
     Whoever holds the file knows of the video, so a video that was never published is answered for as well.
     """
     found = set(standing(lineage.grants_behind(permit.video)).values())
-    if found & {Standing.WITHDRAWN, Standing.SUSPENDED} or lineage.barred([permit.video]):
+    stops = lineage.stops([permit.video]).get(permit.video, frozenset())
+    if found & {Standing.WITHDRAWN, Standing.SUSPENDED} or lineage.SHUT_OUT in stops:
         return Since.WITHDRAWN
+    if stops:
+        return Since.BLOCKED
     if Standing.EXPIRED in found:
         return Since.EXPIRED
     return ended_since(found) if found and found <= SHOWABLE else Since.UNKNOWN

@@ -6,6 +6,7 @@ database refuses it without one.
 
 from consent.models.approval import Approval, ApprovalVoice
 from consent.models.assent import Assent
+from consent.models.block import Block
 from consent.models.challenge import SpentChallenge
 from consent.models.claim import Claim, ClaimDocument, ClaimReview
 from consent.models.decision import Decision, DecisionLikeness
@@ -34,6 +35,7 @@ __all__ = [
     "Approval",
     "ApprovalVoice",
     "Assent",
+    "Block",
     "Claim",
     "ClaimDocument",
     "ClaimReview",

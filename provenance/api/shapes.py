@@ -158,7 +158,7 @@ class VideoStanding(serializers.Serializer[Any]):
     """Whether consent for a published video stands; absent and private are both unknown."""
 
     id = serializers.UUIDField()
-    state = serializers.ChoiceField(choices=["consented", "ended", "withdrawn", "unknown"])
+    state = serializers.ChoiceField(choices=["consented", "ended", "withdrawn", "blocked", "unknown"])
     detail = serializers.CharField(help_text="The same in words.")
 
 
@@ -182,10 +182,11 @@ def documents(videos: Sequence[Video], party: Party) -> list[dict[str, Any]]:
 
 
 def _since(published: Sequence[UUID]) -> dict[UUID, Since]:
-    """Return how consent for each of these that may be shown stands: in two statements, however many they are."""
+    """Return how consent for each of these that may be shown stands: in three statements, however many they are."""
     behind = lineage.grants_behind_each(published) if published else {}
     answers = standing(frozenset().union(*behind.values())) if behind else {}
-    found = {video: {answers[grant] for grant in grants} for video, grants in behind.items()}
+    stopped = lineage.barred(behind) if behind else set()
+    found = {video: {answers[grant] for grant in grants} for video, grants in behind.items() if video not in stopped}
     return {video: ended_since(now) for video, now in found.items() if now and now <= SHOWABLE}
 
 
