@@ -54,6 +54,17 @@ JOIN consent_grant g ON g.id = line.id AND (g.superseded_by_id IS NULL OR g.ende
 JOIN consent_likeness l ON l.id = g.likeness_id
 """
 
+# True of a grant that stands for the simplest of reasons: it is the last of its line, has not ended, is within its
+# window, nothing rests, and its likeness permits. Whoever finds it untrue asks `standing`, which knows the others.
+PLAINLY: Final = """
+EXISTS (
+    SELECT FROM consent_grant g JOIN consent_likeness l ON l.id = g.likeness_id
+    WHERE g.id = {grant} AND g.ended_at IS NULL AND g.superseded_by_id IS NULL AND l.state = 'active'
+        AND g.not_before <= clock_timestamp() AND g.not_after > clock_timestamp()
+        AND NOT EXISTS (SELECT FROM consent_suspension s WHERE s.grant_id = g.id AND s.resumed_at IS NULL)
+)
+"""
+
 
 def standing(grant_ids: Collection[UUID]) -> dict[UUID, Standing]:
     """Return the standing of each id, in one statement and so of one moment.

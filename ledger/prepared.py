@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,14 +20,16 @@ def rows(query: str, values: Sequence[Any] | Mapping[str, Any]) -> list[tuple[An
 
     While somebody counts the statements of the connection it goes by Django's cursor, so that it is counted too.
     """
-    if connection.queries_logged:
-        with connection.cursor() as counted:
+    session = connections[DEFAULT_DB_ALIAS]  # looked up once: `django.db.connection` does it anew for each name
+    if session.queries_logged:
+        with session.cursor() as counted:
             counted.execute(query, values)
             found: list[tuple[Any, ...]] = counted.fetchall()
             return found
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
-    connection.validate_no_broken_transaction()
-    with connection.wrap_database_errors:
-        cursor = psycopg.Cursor(connection.connection)
+    session.close_if_health_check_failed()
+    if session.connection is None:
+        session.ensure_connection()
+    session.validate_no_broken_transaction()
+    with session.wrap_database_errors:
+        cursor = psycopg.Cursor(session.connection)
         return cursor.execute(query, values, prepare=True).fetchall()

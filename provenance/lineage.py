@@ -1,7 +1,6 @@
 """Follow what was made from what: ancestors for the question "may it be seen", descendants for the cascade.
 
-Both are one recursive statement; `UNION` drops what was already found, so that even a cycle, which no verb can make,
-would end.
+Edges are kept flat beside themselves (`models.descent`), by the database: a family of any depth is one look-up.
 """
 
 from __future__ import annotations
@@ -14,27 +13,9 @@ from django.db import connection
 from ledger.models import Entry
 from provenance.models import Appearance, Lineage, Video
 
-ANCESTORS = """
-WITH RECURSIVE line(id) AS (
-    SELECT unnest(%s::uuid[])
-    UNION
-    SELECT edge.parent_id FROM provenance_lineage edge JOIN line ON edge.child_id = line.id
-) SELECT id FROM line
-"""
-DESCENDANTS = """
-WITH RECURSIVE line(id) AS (
-    SELECT unnest(%s::uuid[])
-    UNION
-    SELECT edge.child_id FROM provenance_lineage edge JOIN line ON edge.parent_id = line.id
-) SELECT id FROM line
-"""
-BEHIND = """
-WITH RECURSIVE line(root, id) AS (
-    SELECT video, video FROM unnest(%s::uuid[]) AS asked(video)
-    UNION
-    SELECT line.root, edge.parent_id FROM provenance_lineage edge JOIN line ON edge.child_id = line.id
-) SELECT DISTINCT line.root, seen.grant_id FROM line JOIN provenance_appearance seen ON seen.video_id = line.id
-"""
+ANCESTORS = "SELECT DISTINCT ancestor FROM provenance_descent WHERE video = ANY(%s)"
+DESCENDANTS = "SELECT DISTINCT video FROM provenance_descent WHERE ancestor = ANY(%s)"
+BEHIND = 'SELECT video, "grant" FROM provenance_footing WHERE video = ANY(%s)'
 # A cycle, which no verb can make, would count to the bound and end there.
 DEPTH = """
 WITH RECURSIVE line(id, depth) AS (
@@ -48,26 +29,20 @@ SHUT_OUT, BLOCKED = "client-shut-out", "blocked"
 # Shut out: whoever was made it, or made what it was made from, with the likeness that shut them out. Blocked: it is, or
 # something that it was made from is, with all that was made from it.
 STOPS = """
-WITH RECURSIVE line(root, id) AS (
-    SELECT video, video FROM unnest(%s::uuid[]) AS asked(video)
-    UNION
-    SELECT line.root, edge.parent_id FROM provenance_lineage edge JOIN line ON edge.child_id = line.id
-) SELECT line.root, 'client-shut-out' FROM line
-    JOIN provenance_video video ON video.id = line.id
-    JOIN provenance_appearance seen ON seen.video_id = line.id
-    JOIN consent_exclusion barred
-        ON barred.likeness_id = seen.likeness_id AND barred.party_id = video.client_id AND barred.lifted_at IS NULL
-UNION SELECT line.root, 'blocked' FROM line
-    JOIN consent_block block ON block.video = line.id AND block.lifted_at IS NULL AND block.until > clock_timestamp()
-    WHERE block.scope = 'family' OR line.id = line.root
+SELECT rests.video, 'client-shut-out' FROM provenance_footing rests
+    JOIN consent_exclusion barred ON barred.likeness_id = rests.likeness AND barred.party_id = rests.client
+        AND barred.lifted_at IS NULL
+    WHERE rests.video = ANY(%(videos)s)
+UNION SELECT line.video, 'blocked' FROM provenance_descent line
+    JOIN consent_block block ON block.video = line.ancestor AND block.lifted_at IS NULL
+        AND block.until > clock_timestamp()
+    WHERE line.video = ANY(%(videos)s) AND (block.scope = 'family' OR line.ancestor = line.video)
 """
 # From the blocks down: few, whatever the number of videos.
 BLOCKED_NOW = """
-WITH RECURSIVE line(id, onward) AS (
-    SELECT video, scope = 'family' FROM consent_block WHERE lifted_at IS NULL AND until > clock_timestamp()
-    UNION
-    SELECT edge.child_id, true FROM provenance_lineage edge JOIN line ON edge.parent_id = line.id AND line.onward
-) SELECT id FROM line
+SELECT DISTINCT line.video FROM consent_block block JOIN provenance_descent line ON line.ancestor = block.video
+    AND (block.scope = 'family' OR line.video = block.video)
+    WHERE block.lifted_at IS NULL AND block.until > clock_timestamp()
 """
 
 
@@ -111,8 +86,7 @@ def grants_behind(video: UUID) -> frozenset[UUID]:
 
     A remix may rest on a younger grant of the same likeness than its parent does; when the parent's ends, both stop.
     """
-    found = Appearance.objects.filter(video__in=with_ancestors([video])).values_list("grant_id", flat=True)
-    return frozenset(found)
+    return grants_behind_each([video]).get(video, frozenset())
 
 
 def grants_behind_each(videos: Collection[UUID]) -> dict[UUID, frozenset[UUID]]:
@@ -126,7 +100,7 @@ def grants_behind_each(videos: Collection[UUID]) -> dict[UUID, frozenset[UUID]]:
 def stops(videos: Collection[UUID]) -> dict[UUID, frozenset[str]]:
     """Return which of the videos stop whatever their grants say, and why: `SHUT_OUT`, `BLOCKED`, or both."""
     with connection.cursor() as cursor:
-        cursor.execute(STOPS, [list(videos)])
+        cursor.execute(STOPS, {"videos": list(videos)})
         rows = cursor.fetchall()
     return {root: frozenset(why for one, why in rows if one == root) for root in {row[0] for row in rows}}
 

@@ -293,8 +293,7 @@ def _require_showable(parent: Video) -> None:
     if lineage.BLOCKED in lineage.stops([parent.id]).get(parent.id, ()):
         raise leases.blocked("/id")
     if parent.state == Video.State.WITHHELD or (
-        parent.state == Video.State.PUBLISHED
-        and parent.id not in leases.standing_now({parent.id: lineage.grants_behind(parent.id)})
+        parent.state == Video.State.PUBLISHED and parent.id not in leases.standing_now([parent.id])
     ):
         raise _ended()
     if parent.state != Video.State.PUBLISHED:

@@ -35,7 +35,6 @@ class Stream:
 
     def __init__(self, lease: Lease, peer: socket.socket) -> None:
         self.video: UUID = lease.video
-        self.grants = lease.grants
         self.until = lease.until  # written by the renewer, read by the others; one float, so always whole
         self.cut = False
         self._peer = peer
@@ -126,7 +125,7 @@ def renew(streams: list[Stream], started: float) -> None:
 
     `started` is the monotonic moment before the question: the new lease counts from there.
     """
-    allowed = leases.standing_now({stream.video: stream.grants for stream in streams})
+    allowed = leases.standing_now({stream.video for stream in streams})
     for stream in streams:
         if stream.video in allowed:
             stream.until = max(stream.until, started + leases.length())

@@ -1,6 +1,7 @@
 """The rows of the videos that exist; each names the ledger entry that brought it about."""
 
 from provenance.models.appearance import Appearance
+from provenance.models.descent import Descent, Footing
 from provenance.models.face_review import FaceReview
 from provenance.models.fingerprint import Fingerprint
 from provenance.models.lineage import Lineage
@@ -8,4 +9,14 @@ from provenance.models.revoked_signer import RevokedSigner
 from provenance.models.stamp import Stamp
 from provenance.models.video import Video
 
-__all__ = ["Appearance", "FaceReview", "Fingerprint", "Lineage", "RevokedSigner", "Stamp", "Video"]
+__all__ = [
+    "Appearance",
+    "Descent",
+    "FaceReview",
+    "Fingerprint",
+    "Footing",
+    "Lineage",
+    "RevokedSigner",
+    "Stamp",
+    "Video",
+]

@@ -134,7 +134,7 @@ def serves(cast: Cast) -> bool:
 
 
 def goes_on_serving(cast: Cast) -> bool:
-    return cast.shown.pk in leases.standing_now({cast.shown.pk: cast.held})
+    return cast.shown.pk in leases.standing_now([cast.shown.pk])
 
 
 GATES: Mapping[str, Callable[[Cast], bool]] = {

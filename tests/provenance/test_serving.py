@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -14,7 +15,8 @@ from hypothesis import strategies as st
 
 from consent import clock, revocations, standing
 from consent.models import Grant
-from provenance import leases, lineage, renders, serving
+from ledger import prepared
+from provenance import leases, renders, serving
 from provenance.body import LeaseLost
 from provenance.leases import ConsentWithdrawn
 from provenance.models import Video
@@ -185,9 +187,14 @@ class TestServing:
     def test_a_failing_question_gives_no_lease(self, monkeypatch: pytest.MonkeyPatch) -> None:
         video = w.shown(w.world().ask(), DATA)
 
-        def broken(_grants: object) -> None:
+        def broken(*_given: object) -> None:
             raise TimeoutError
 
+        with monkeypatch.context() as patch:
+            patch.setattr(prepared, "rows", broken)
+            with pytest.raises(TimeoutError):
+                leases.take(video.id)
+        monkeypatch.setattr(leases, "_plainly", lambda _videos: set())
         monkeypatch.setattr(standing, "standing", broken)
         with pytest.raises(TimeoutError):
             leases.take(video.id)
@@ -197,6 +204,7 @@ class TestServing:
         self, answer: object, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         video = w.shown(w.world().ask(), DATA)
+        monkeypatch.setattr(leases, "_plainly", lambda _videos: set())
         monkeypatch.setattr(standing, "standing", lambda grants: dict.fromkeys(grants, answer))
         with pytest.raises(ConsentWithdrawn):
             leases.take(video.id)
@@ -204,14 +212,14 @@ class TestServing:
     def test_a_lease_counts_from_before_the_question(self, monkeypatch: pytest.MonkeyPatch) -> None:
         video = w.shown(w.world().ask(), DATA)
         asked_at: list[float] = []
-        whole = lineage.grants_behind
+        whole = prepared.rows
 
-        def slow(video_id: object) -> object:
+        def slow(query: str, values: Any) -> object:  # noqa: ANN401 - whatever the statement takes
             asked_at.append(time.monotonic())
             time.sleep(0.05)
-            return whole(video_id)  # type: ignore[arg-type]
+            return whole(query, values)
 
-        monkeypatch.setattr(lineage, "grants_behind", slow)
+        monkeypatch.setattr(prepared, "rows", slow)
         lease = leases.take(video.id)
         assert lease.until <= asked_at[0] + leases.length()
         assert leases.length() < settings.SERVING_LEASE_SECONDS
