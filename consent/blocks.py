@@ -70,7 +70,7 @@ def place(
     ends = until if until is not None else at + LASTS
     _check(case, scope, ends, at)
     with transaction.atomic():
-        _lock(video)
+        hold_alone(video)
         twin = in_force([video]).filter(case=case, reason=reason, scope=scope, stay_down=stay_down)
         if (before := twin.filter(until__gte=ends if until is not None else at).first()) is not None:
             return before
@@ -151,7 +151,8 @@ def hold(videos: Collection[uuid.UUID]) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [key])
 
 
-def _lock(video: uuid.UUID) -> None:
+def hold_alone(video: uuid.UUID) -> None:
+    """Wait for whoever holds the video, and let nobody else hold it until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_key(video)])
 

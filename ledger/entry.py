@@ -197,6 +197,8 @@ KINDS: dict[str, Kind] = {
         ),
         Kind("video.published", "A video became visible"),
         Kind("video.withheld", "A video ceased to be visible"),
+        Kind("reuse.restricted", "A client keeps others from remixing a video of its own"),
+        Kind("reuse.opened", "A client lets others remix a video of its own again"),
         Kind("video.removed", "The files of a video were removed, as a permission behind it says for after its end"),
         Kind("video.failed", "A request for a video ended without a video"),
         Kind("subject.erased", "A subject's vault key and records were destroyed"),

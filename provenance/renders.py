@@ -17,7 +17,7 @@ from consent.policy import Allow, Use
 from gpu_client import jobs
 from ledger.models import Blob
 from ledger.problem import Problem
-from provenance import asked, leases, lineage, uses
+from provenance import asked, leases, lineage, reuse, sight, uses
 from provenance.asked import Asked
 from provenance.depiction import Depiction
 from provenance.leases import ConsentWithdrawn
@@ -177,10 +177,10 @@ def retry(video: Video, *, actor: Party) -> Video:
 
 
 def may_see(video: Video, party: Party) -> bool:
-    """Say whether a video exists as far as this party is concerned: its client, and whoever holds a likeness in it."""
+    """Say whether a video exists as far as this party is concerned: its client, and who may see for somebody in it."""
     if video.client_id == party.id:
         return video.deleted_at is None
-    return Appearance.objects.filter(video=video, likeness__holder=party).exists()
+    return sight.sees(party, video)
 
 
 def rest_on(video: Video, permit: Permit) -> None:
@@ -195,6 +195,7 @@ def rest_on(video: Video, permit: Permit) -> None:
             likeness_id=resting.grant.likeness_id,
             grant=resting.grant,
             epoch=permit.epochs[str(resting.grant.likeness_id)],
+            created_at=video.created_at,
             entry=permit.entry,
         )
         for resting in permit.rests_on.select_related("grant")
@@ -277,6 +278,7 @@ def _permit(allowed: Allowed, video: UUID) -> Permit:
     wanted, parent = allowed.wanted, allowed.parent
     if parent is not None:
         _require_showable(parent)
+        reuse.require_open(parent, allowed.actor)
     order = Order(
         prompt_sha256=hashlib.sha256(wanted.prompt.encode()).hexdigest(),
         model=wanted.model,

@@ -9,6 +9,7 @@ from provenance.api.claim_revocations import ClaimRevocationList
 from provenance.api.content import VideoContent, VideoStatus
 from provenance.api.labels import VideoLabels
 from provenance.api.matches import Algorithms, ManifestDetail, MatchesByBinding, MatchesByContent
+from provenance.api.contributions import VideoContributions, VideoReuse
 from provenance.api.previews import WithdrawalPreview
 from provenance.api.stamps import VideoManifest, VideoReceipt
 from provenance.api.verifications import VerificationList
@@ -24,6 +25,8 @@ urlpatterns = [
     path("videos/<uuid:video_id>/remix", VideoRemix.as_view(), name="video-remix"),
     path("videos/<uuid:video_id>/retry", VideoRetry.as_view(), name="video-retry"),
     path("videos/<uuid:video_id>/status", VideoStatus.as_view(), name="video-status"),
+    path("videos/<uuid:video_id>/contributions", VideoContributions.as_view(), name="video-contributions"),
+    path("videos/<uuid:video_id>/reuse", VideoReuse.as_view(), name="video-reuse"),
     path("appearances", AppearanceList.as_view(), name="appearances"),
     path("withdrawals/preview", WithdrawalPreview.as_view(), name="withdrawal-preview"),
     path("claim-revocations", ClaimRevocationList.as_view(), name="claim-revocations"),

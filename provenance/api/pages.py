@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -42,14 +44,24 @@ class Page:
 
     def of_videos(self, videos: QuerySet[Video], party: Party) -> dict[str, Any]:
         """Return the page as a document; an `after` that is not in the list is refused like one that does not exist."""
-        if self.after is not None:
-            mark = videos.filter(pk=self.after).values_list("created_at", "id").first()
-            if mark is None:
-                raise RequestInvalid("No video of this list has that id.", pointer="/after", remedy="Send a `last_id`.")
+        mark = self.mark(lambda after: videos.filter(pk=after).values_list("created_at", "id").first())
+        if mark is not None:
             beyond = TupleGreaterThan if self.ascending else TupleLessThan
             videos = videos.filter(beyond(Tuple("created_at", "id"), mark))
         order = ("created_at", "id") if self.ascending else ("-created_at", "-id")
-        found = list(shapes.with_parts(videos).order_by(*order)[: self.limit + 1])
+        return self.document(list(shapes.with_parts(videos).order_by(*order)[: self.limit + 1]), party)
+
+    def mark(self, find: Callable[[UUID], tuple[datetime, UUID] | None]) -> tuple[datetime, UUID] | None:
+        """Return the place in the list to go on after, as `find` knows it; `None`: from the beginning."""
+        if self.after is None:
+            return None
+        found = find(self.after)
+        if found is None:
+            raise RequestInvalid("No video of this list has that id.", pointer="/after", remedy="Send a `last_id`.")
+        return found
+
+    def document(self, found: Sequence[Video], party: Party) -> dict[str, Any]:
+        """Return the videos as a page; one more than its limit means that there is another."""
         shown = shapes.documents(found[: self.limit], party)
         return {
             "object": "list",

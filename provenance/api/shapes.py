@@ -15,7 +15,7 @@ from consent.models import Grant, Party, Permit
 from consent.policy import Duty
 from consent.standing import SHOWABLE, standing
 from consent.vocabulary import SCENES
-from provenance import asked, faces, lineage, sentences
+from provenance import asked, faces, lineage, sentences, sight
 from provenance.models import FaceReview, Video
 from provenance.report import Since
 from provenance.standing import ended_since
@@ -163,7 +163,11 @@ class VideoStanding(serializers.Serializer[Any]):
 
 
 def documents(videos: Sequence[Video], party: Party) -> list[dict[str, Any]]:
-    """Render videos for their client, or for a holder, who sees of the cast and its grants only what is theirs."""
+    """Render videos for their client, or for who may see for somebody, and sees of the cast and its grants only that.
+
+    So many statements for any number of videos; one more for each claim of authority of the asker.
+    """
+    mine = sight.likenesses(party) if any(video.client_id != party.pk for video in videos) else frozenset()
     minted = Permit.objects.filter(entry__in=[video.entry_id for video in videos]).select_related("decision")
     permits = {permit.entry_id: permit for permit in minted}
     owing = {owed["grant"] for permit in permits.values() for owed in permit.decision.obligations if owed["grant"]}
@@ -174,7 +178,7 @@ def documents(videos: Sequence[Video], party: Party) -> list[dict[str, Any]]:
     shown = _since([video.id for video in videos if video.state == Video.State.PUBLISHED])
     found = []
     for video in videos:
-        one = _document(video, party, permits[video.entry_id], terms) | _waits(due.get(video.id))
+        one = _document(video, party, mine, permits[video.entry_id], terms) | _waits(due.get(video.id))
         one["consent"] |= _ended(shown.get(video.id))
         one["faces"] = faces.described(looked[video.id]) if video.id in looked else None
         found.append(one)
@@ -203,11 +207,13 @@ def _waits(due: datetime | None) -> dict[str, Any]:
 
 def with_parts(videos: QuerySet[Video]) -> QuerySet[Video]:
     """Fetch what a document shows, in a fixed number of statements."""
-    return videos.prefetch_related("appearances__likeness", "parents")
+    return videos.prefetch_related("appearances", "parents")
 
 
-def _document(video: Video, party: Party, permit: Permit, terms: Mapping[UUID, Any]) -> dict[str, Any]:
-    cast = [one for one in video.appearances.all() if party.pk in (video.client_id, one.likeness.holder_id)]
+def _document(
+    video: Video, party: Party, mine: Collection[UUID], permit: Permit, terms: Mapping[UUID, Any]
+) -> dict[str, Any]:
+    cast = [one for one in video.appearances.all() if party.pk == video.client_id or one.likeness_id in mine]
     parents = list(video.parents.all())
     return {
         "id": str(video.id),

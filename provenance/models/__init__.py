@@ -6,7 +6,9 @@ from provenance.models.face_review import FaceReview
 from provenance.models.fingerprint import Fingerprint
 from provenance.models.lineage import Lineage
 from provenance.models.revoked_signer import RevokedSigner
+from provenance.models.reservation import Reservation
 from provenance.models.stamp import Stamp
+from provenance.models.stop import Stop
 from provenance.models.video import Video
 
 __all__ = [
@@ -20,3 +22,4 @@ __all__ = [
     "Stamp",
     "Video",
 ]
+__all__ = ["Appearance", "FaceReview", "Lineage", "Reservation", "Stamp", "Stop", "Video"]

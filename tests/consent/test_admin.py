@@ -17,6 +17,7 @@ from pytest_django.fixtures import Settings
 from consent import (
     amendments,
     approvals,
+    blocks,
     challenges,
     claims,
     clock,
@@ -81,6 +82,7 @@ def test_every_row_can_be_read_and_nothing_offers_a_change(
     exclusions.withdraw_party(ben.party, actor=ada.party)
     suspensions.suspend(face, reason="paused", actor=ada.party)
     revocation_proposals.propose_revocation(face, reason="court-order", reference="4 C 7/26", actor=Staff(7))
+    blocks.place(uuid.uuid4(), case="N-1", reason="notice", actor=Staff(7))
     undone(ada)
     keys.revoke_key(ben.key, actor=ben.party)  # and Ben is told
     challenges.spend(challenges.issue().text)
