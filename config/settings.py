@@ -235,6 +235,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/v1",
     "ENUM_NAME_OVERRIDES": {  # several nouns have a kind or a state
         "ClaimDocumentKind": "consent.models.ClaimDocument.Kind",
+        "ClaimRole": "consent.models.Claim.Role",
         "ClaimState": "consent.models.Claim.State",
         "EnrolmentSessionState": "consent.models.EnrolmentSession.State",
         "KeyEventKind": "consent.models.KeyEvent.Kind",

@@ -8,7 +8,17 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
-from provenance.models import Appearance, FaceReview, Fingerprint, Lineage, Reservation, RevokedSigner, Stamp, Stop, Video
+from provenance.models import (
+    Appearance,
+    FaceReview,
+    Fingerprint,
+    Lineage,
+    Reservation,
+    RevokedSigner,
+    Stamp,
+    Stop,
+    Video,
+)
 
 if TYPE_CHECKING:
     Admin = admin.ModelAdmin[Any]
@@ -89,14 +99,20 @@ class RevokedSignerAdmin(ReadOnly):
 
     list_display = ("serial", "since", "proposed_by", "approved_by")
     search_fields = ("=serial",)
+
+
 @admin.register(Reservation)
 class ReservationAdmin(ReadOnly):
     """Videos that their clients keep from the remixes of others."""
+
     list_display = ("video_id", "created_at", "lifted_at")
     search_fields = ("=video__id",)
+
+
 @admin.register(Stop)
 class StopAdmin(ReadOnly):
     """What a withdrawal or a block did to videos."""
+
     list_display = ("video_id", "outcome", "entry_id")
     list_filter = ("outcome",)
     search_fields = ("=video__id",)

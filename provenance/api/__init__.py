@@ -7,9 +7,9 @@ from django.urls import path
 from provenance.api.appearances import AppearanceList
 from provenance.api.claim_revocations import ClaimRevocationList
 from provenance.api.content import VideoContent, VideoStatus
+from provenance.api.contributions import VideoContributions, VideoReuse
 from provenance.api.labels import VideoLabels
 from provenance.api.matches import Algorithms, ManifestDetail, MatchesByBinding, MatchesByContent
-from provenance.api.contributions import VideoContributions, VideoReuse
 from provenance.api.previews import WithdrawalPreview
 from provenance.api.stamps import VideoManifest, VideoReceipt
 from provenance.api.verifications import VerificationList

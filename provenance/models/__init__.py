@@ -5,8 +5,8 @@ from provenance.models.descent import Descent, Footing
 from provenance.models.face_review import FaceReview
 from provenance.models.fingerprint import Fingerprint
 from provenance.models.lineage import Lineage
-from provenance.models.revoked_signer import RevokedSigner
 from provenance.models.reservation import Reservation
+from provenance.models.revoked_signer import RevokedSigner
 from provenance.models.stamp import Stamp
 from provenance.models.stop import Stop
 from provenance.models.video import Video
@@ -18,8 +18,9 @@ __all__ = [
     "Fingerprint",
     "Footing",
     "Lineage",
+    "Reservation",
     "RevokedSigner",
     "Stamp",
+    "Stop",
     "Video",
 ]
-__all__ = ["Appearance", "FaceReview", "Lineage", "Reservation", "Stamp", "Stop", "Video"]

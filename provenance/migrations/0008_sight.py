@@ -8,9 +8,9 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies: ClassVar = [
-        ("consent", "0013_blocks"),
+        ("consent", "0014_blocks"),
         ("ledger", "0005_find_by_commitment"),
-        ("provenance", "0003_face_reviews"),
+        ("provenance", "0007_descent"),
     ]
 
     operations: ClassVar = [
