@@ -58,20 +58,21 @@ def mint(decision: Decision, allow: Allow, *, job: uuid.UUID, video: uuid.UUID, 
     cast = [likeness for likeness, _ in allow.grants]
     epochs = {str(pk): epoch for pk, epoch in Likeness.objects.filter(pk__in=cast).values_list("pk", "epoch")}
     _check_basis(decision, allow, grants, epochs)
-    salt = new_salt()
+    salt, prompt_salt = new_salt(), new_salt()
     row = Permit(id=uuid.uuid4(), decision=decision, job=job, video=video, epochs=epochs, binding_salt=salt)
     row.binding_document = {
         "video": str(video),
         "permit": str(row.pk),
         "grants": sorted(grant.entry.commit_text for grant in grants),
-        "prompt": base64url.encode(bytes.fromhex(order.prompt_sha256)),
+        # The document travels inside the file, and a prompt can be guessed: its salt stays sealed in the entry.
+        "prompt": base64url.encode(commit(prompt_salt, bytes.fromhex(order.prompt_sha256), label="prompt")),
     }
     binding = commit(salt, canonical(row.binding_document), label="binding")
     start = decision.decided_at.replace(microsecond=0)  # tokens speak in whole seconds
     row.expires_at = min(start + timedelta(seconds=settings.CONSENT_PERMIT_SECONDS), allow.until.replace(microsecond=0))
     claims = PermitClaims(str(row.pk), str(job), start, row.expires_at, order, tuple(sorted(epochs.items())), binding)
     row.token = permit.mint(claims, keyring.signing_key("permit"))
-    row.entry = _log_minted(row, grants, binding, actor)
+    row.entry = _log_minted(row, grants, binding, prompt_salt, actor)
     decision.entry = row.entry
     decisions.record(decision)
     row.save(force_insert=True)
@@ -167,7 +168,7 @@ def _check_basis(decision: Decision, allow: Allow, grants: list[Grant], epochs: 
         raise ValueError("not a fresh allowance: there is nothing to mint from")
 
 
-def _log_minted(row: Permit, grants: list[Grant], binding: bytes, actor: Party) -> Entry:
+def _log_minted(row: Permit, grants: list[Grant], binding: bytes, prompt_salt: bytes, actor: Party) -> Entry:
     payload: dict[str, object] = {
         "permit": str(row.pk),
         "decision": str(row.decision.pk),
@@ -178,6 +179,7 @@ def _log_minted(row: Permit, grants: list[Grant], binding: bytes, actor: Party) 
         "epochs": row.epochs,
         "expires": rfc3339.write(row.expires_at),
         "salt": base64url.encode(bytes(row.binding_salt)),
+        "prompt_salt": base64url.encode(prompt_salt),
     }
     public: dict[str, object] = {"binding": base64url.encode(binding)}
     return log.append("permit.minted", payload, actor=actor.actor, subject=actor.actor, public=public)

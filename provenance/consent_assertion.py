@@ -1,8 +1,8 @@
 """`org.countenance.consent`: the proof of consent that travels inside a video.
 
 The assertion shows that a permit for this very video was entered in a public log before the video was made. It
-holds the log entry, its inclusion proof, and what the entry commits to: video, permit, commitments of the grants,
-digest of the prompt. There is no name, key or address of a person in it, so that erasing a person never means
+holds the log entry, its inclusion proof, and what the entry commits to: video, permit, commitments of the grants
+and of the prompt. There is no name, key or address of a person in it, so that erasing a person never means
 hunting files.
 
 The proof is a tlog-proof: it ends with the checkpoint, cosigned by the witnesses, under which the entry stands. Version
@@ -46,7 +46,7 @@ class BindingDocument:
     video: UUID
     permit: UUID
     grants: tuple[str, ...]  # base64url commitments of `grant.recorded` entries
-    prompt: str  # base64url SHA-256
+    prompt: str  # base64url, 32 bytes: a salted commitment; in files from before there was one, SHA-256 of the prompt
 
     def data(self) -> dict[str, Any]:
         """Return the document whose canonical bytes are committed to."""

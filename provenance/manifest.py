@@ -75,7 +75,7 @@ class Ingredient:
 
     @classmethod
     def prompt(cls, instance: str | None = None) -> Ingredient:
-        """Describe the prompt; its digest is in the consent assertion, its text nowhere."""
+        """Describe the prompt; a commitment to it is in the consent assertion, its text nowhere."""
         return cls("prompt", Relationship.INPUT, "prompt", "text/plain", instance=instance)
 
     @classmethod

@@ -60,11 +60,13 @@ def test_a_permit_carries_what_was_decided(made: Permit, face: Likeness, given: 
 def test_the_binding_opens_to_the_grants_and_says_nobodys_name(
     made: Permit, ada: Person, ben: Person, face: Likeness, given: Grant
 ) -> None:
+    opened = json.loads(log.opening(made.entry).payload)["payload"]
+    prompt = commit(base64url.decode(opened["prompt_salt"]), bytes.fromhex(ORDER.prompt_sha256), label="prompt")
     assert made.binding_document == {
         "video": str(made.video),
         "permit": str(made.pk),
         "grants": [given.entry.commit_text],
-        "prompt": base64url.encode(bytes.fromhex(ORDER.prompt_sha256)),
+        "prompt": base64url.encode(prompt),
     }
     binding = commit(bytes(made.binding_salt), canonical(made.binding_document), label="binding")
     assert decode(bytes(made.entry.body))["binding"] == base64url.encode(binding)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from uuid import uuid4
 
 import pytest
@@ -26,7 +27,11 @@ def test_each_likeness_and_the_prompt_are_named_by_commitments_that_we_can_open(
     opened = commit(salt, bytes(enrolment.entry.body), label="input")
     assert clip.instance == f"urn:countenance:input:{base64url.encode(opened)}"
     salt = inputs.salt_of(log.opening(permit.entry).salt, video.id)
-    opened = commit(salt, hashlib.sha256(video.prompt.encode()).digest(), label="input")
+    payload = json.loads(log.opening(permit.entry).payload)["payload"]
+    digest = hashlib.sha256(video.prompt.encode()).digest()
+    committed = commit(base64url.decode(payload["prompt_salt"]), digest, label="prompt")
+    assert permit.binding_document["prompt"] == base64url.encode(committed)
+    opened = commit(salt, committed, label="input")
     assert prompt.instance == f"urn:countenance:input:{base64url.encode(opened)}"
 
 
