@@ -21,8 +21,12 @@ class Listener:
     heard: list[bytes] = field(default_factory=list)
 
     @property
+    def port(self) -> int:
+        return int(self.socket.getsockname()[1])
+
+    @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.socket.getsockname()[1]}/manifest.c2pa"
+        return f"http://127.0.0.1:{self.port}/manifest.c2pa"
 
     def listen(self) -> None:
         with suppress(OSError):  # closed: the test is over

@@ -10,14 +10,13 @@ from uuid import uuid4
 
 import c2pa
 import pytest
-from cryptography import x509
-from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from consent.media import sandbox
 from provenance import lockdown, verify_child
 from provenance import verify as verification
 from provenance.report import Integrity
 from provenance.verify import verify
+from tests.provenance import addresses
 from tests.provenance.listener import listening, pointing_at
 from tests.provenance.programs import loose
 from tests.provenance.workshop import Workshop, footage, plain_manifest, workshop
@@ -88,27 +87,9 @@ def test_either_lock_alone_keeps_the_engine_silent(ours: Workshop, loosen: Calla
 
 def signed_by_one_that_names(url: str, folder: Path) -> tuple[bytes, str]:
     """Return a stamped file whose certificates say where to ask about them, and their root."""
-    shop = naming(url, folder)
+    with addresses.naming(url):
+        shop = workshop(folder, "naming")
     return shop.signed_without_scruples(plain_manifest(uuid4())).read_bytes(), shop.chain.anchors_pem
-
-
-def naming(url: str, folder: Path) -> Workshop:
-    """Make a chain whose certificates name `url` for OCSP, for their issuer and for a list of revoked ones."""
-    original = x509.CertificateBuilder.sign
-
-    def sign(builder: x509.CertificateBuilder, *asked: Any, **more: Any) -> x509.Certificate:  # noqa: ANN401 - handed through
-        at = x509.UniformResourceIdentifier(url)
-        described = [
-            x509.AccessDescription(AuthorityInformationAccessOID.OCSP, at),
-            x509.AccessDescription(AuthorityInformationAccessOID.CA_ISSUERS, at),
-        ]
-        point = x509.DistributionPoint([at], None, None, None)
-        builder = builder.add_extension(x509.AuthorityInformationAccess(described), critical=False)
-        return original(builder.add_extension(x509.CRLDistributionPoints([point]), critical=False), *asked, **more)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(x509.CertificateBuilder, "sign", sign)
-        return workshop(folder, "naming")
 
 
 def everything_at(url: str, folder: Path) -> tuple[bytes, str]:
@@ -117,10 +98,16 @@ def everything_at(url: str, folder: Path) -> tuple[bytes, str]:
     return pointing_at(url, data), anchors
 
 
-PLACES = {"certificate": signed_by_one_that_names, "everywhere": everything_at}
+PLACES = {
+    "certificate": signed_by_one_that_names,
+    "everywhere": everything_at,
+    "identity": addresses.identified_at,
+    "clock": addresses.clocked_at,
+}
+HEARD = sorted(set(PLACES) - {"clock"})  # about who gave the time the engine asks nobody, as it is today
 
 
-@pytest.mark.parametrize("place", sorted(PLACES))
+@pytest.mark.parametrize("place", HEARD)
 def test_without_locks_and_sandbox_the_address_is_called(tmp_path: Path, place: str) -> None:
     """The control of the next two: there is something to hear."""
     with listening() as ear:
@@ -152,8 +139,34 @@ def test_the_locks_alone_are_silent_without_the_sandbox(tmp_path: Path, place: s
 def test_a_check_of_such_a_file_calls_nobody_and_still_answers(tmp_path: Path, place: str) -> None:
     with listening() as ear:
         data, anchors = PLACES[place](ear.url, tmp_path)
+        assert ear.url.encode() in data or f"did:web:127.1%3A{ear.port}".encode() in data
         path = tmp_path / "file.mp4"
         path.write_bytes(data)
-        report = verify(path, anchors_pem=anchors)
+        report = verify(path, anchors_pem=anchors, time_anchors_pem=anchors)
         assert ear.heard == []
     assert report.manifest_label is not None
+
+
+def without_the_ban_on_identities(settings: dict[str, Any]) -> None:
+    del settings["core"]["decode_identity_assertions"]
+
+
+def without_both(settings: dict[str, Any]) -> None:
+    without_the_list_of_hosts(settings)
+    without_the_ban_on_identities(settings)
+
+
+@pytest.mark.parametrize(
+    ("loosen", "heard"),
+    [(without_the_list_of_hosts, False), (without_the_ban_on_identities, False), (without_both, True)],
+    ids=["ban", "hosts", "neither"],
+)
+def test_either_lock_alone_keeps_an_identity_unasked(
+    tmp_path: Path, loosen: Callable[[dict[str, Any]], None], *, heard: bool
+) -> None:
+    with listening() as ear:
+        data, anchors = addresses.identified_at(ear.url, tmp_path)
+        settings = lockdown.settings(anchors)
+        loosen(settings)
+        with c2pa.Context.from_dict(settings) as context, c2pa.Reader("video/mp4", BytesIO(data), context=context):
+            assert bool(ear.heard) is heard
