@@ -232,6 +232,8 @@ KINDS: dict[str, Kind] = {
         Kind("name.unprotected", "The protection of a name ended"),
         Kind("video.screened", "The faces in a video were compared with those of its cast"),
         Kind("video.reviewed", "A member of staff decided whether a face in a video is one of its cast's"),
+        Kind("copy.found", "A video is like one that has to stay down, and waits for a person"),
+        Kind("copy.reviewed", "A member of staff decided whether a video is a copy of what has to stay down"),
         Kind("removal.proposed", "A member of staff proposed that the protection of a name end"),
         Kind("licence.offered", "A holder offered terms and a rate for uses that a grant permits"),
         Kind("offer.withdrawn", "An offer of a licence was taken back"),

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from provenance.models import (
     Appearance,
+    CopyReview,
     FaceReview,
     Fingerprint,
     Lineage,
@@ -115,4 +116,13 @@ class StopAdmin(ReadOnly):
 
     list_display = ("video_id", "outcome", "entry_id")
     list_filter = ("outcome",)
+    search_fields = ("=video__id",)
+
+
+@admin.register(CopyReview)
+class CopyReviewAdmin(ReadOnly):
+    """Drafts that are like a video which has to stay down."""
+
+    list_display = ("video_id", "block_id", "state", "certain", "due_at")
+    list_filter = ("state", "certain")
     search_fields = ("=video__id",)

@@ -21,7 +21,7 @@ from gpu_client import jobs
 from gpu_client.models import RenderJob
 from ledger import log
 from ledger.problem import Problem
-from provenance import faces, lineage, results, workpiece
+from provenance import copies, faces, lineage, results, workpiece
 from provenance.models import Stamp, Video
 from provenance.results import SYSTEM, WAITING
 from provenance.uses import permit_of, use_of
@@ -30,7 +30,10 @@ OVER = (RenderJob.State.DELIVERED, RenderJob.State.FAILED, RenderJob.State.CANCE
 WITHDRAWN = "consent-withdrawn"
 State = Approval.State
 NOES: dict[str, str] = {State.REFUSED: "approval-refused", State.TIMED_OUT: "approval-timed-out"}  # the client's code
-OURS = ("not-stamped", "file-differs-from-stamp", "faces-refused", "faces-not-reviewed")  # no holder's doing
+OURS = (  # no holder's doing
+    "not-stamped", "file-differs-from-stamp", "faces-refused", "faces-not-reviewed", "copy-of-blocked",
+    "copy-not-reviewed",
+)  # fmt: skip
 
 
 class NotTheClient(Problem):
@@ -62,10 +65,11 @@ def publish(video: Video) -> Video:
 
     Holds the likeness rows from the decision to the commit, so that a withdrawal is either seen here or comes after;
     gate 4 sees the latter. The video and what it was made from are held against a block in the same way. A video that
-    is not a stamped draft is returned as it is, and so is one that waits for a person to look at its faces, for
-    somebody's yes, or for the end of a block, which may be lifted; a no withholds it, unless something else does first.
+    is not a stamped draft is returned as it is, and so is one that waits for a person to look at its faces, or at what
+    it is like and has to stay down, for somebody's yes, or for the end of a block, which may be lifted; a no withholds
+    it, unless something else does first.
     """
-    on_disk = _digest_on_disk(video)
+    on_disk, compared = _digest_on_disk(video), copies.compare(video)
     with transaction.atomic():
         blocks.hold(lineage.with_ancestors([video.pk]))
         reasons = consent_objections(video)
@@ -74,10 +78,10 @@ def publish(video: Video) -> Video:
         if video.state != Video.State.STAMPING:
             return video
         reasons += _stamp_objections(video, on_disk)
-        of_faces = faces.objections(video)
-        if of_faces is None and not reasons:
+        of_people = [faces.objections(video), copies.objections(video, compared)]
+        if None in of_people and not reasons:
             return video
-        reasons += of_faces or []
+        reasons += [one for found in of_people for one in found or []]
         if reasons:
             return _withhold(video, _code(reasons), reasons, actor=SYSTEM)
         answer = State.PENDING if blocked else _approval(video)
@@ -161,6 +165,7 @@ def due(limit: int = 100) -> list[UUID]:
     asked = Approval.objects.filter(video=OuterRef("pk"))
     waits = Exists(asked.filter(state=State.PENDING)) & ~Exists(asked.filter(state__in=NOES))
     found = Video.objects.filter(unclaimed, Exists(over), ~waits, state__in=WAITING).exclude(faces.undecided())
+    found = found.exclude(copies.undecided())
     found = found.exclude(id__in=RawSQL(lineage.BLOCKED_NOW, []))  # noqa: S611 - a constant, without parameters
     found = found.order_by("created_at")
     return list(found.values_list("id", flat=True)[:limit])

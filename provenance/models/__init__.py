@@ -1,6 +1,7 @@
 """The rows of the videos that exist; each names the ledger entry that brought it about."""
 
 from provenance.models.appearance import Appearance
+from provenance.models.copy_review import CopyReview
 from provenance.models.descent import Descent, Footing
 from provenance.models.face_review import FaceReview
 from provenance.models.fingerprint import Fingerprint
@@ -13,6 +14,7 @@ from provenance.models.video import Video
 
 __all__ = [
     "Appearance",
+    "CopyReview",
     "Descent",
     "FaceReview",
     "Fingerprint",
