@@ -123,6 +123,8 @@ CELERY_BEAT_SCHEDULE = {
     "say no for those who were asked and stayed silent": {"task": "consent.tasks.expire_approvals", "schedule": 10.0},
     "finish erasures whose door went away": {"task": "consent.tasks.finish_erasures", "schedule": 60.0},
     "ring for e-mails that are due": {"task": "consent.tasks.sweep_messages", "schedule": 10.0},
+    "ring for webhooks that are due": {"task": "consent.tasks.sweep_webhooks", "schedule": 5.0},
+    "shorten the log of webhooks": {"task": "consent.tasks.forget_webhooks", "schedule": crontab(minute=30)},
     "ring for last e-mails that are due": {"task": "consent.tasks.sweep_farewells", "schedule": 60.0},
     "remove results that came back after an erasure": {"task": "gpu_client.tasks.sweep_erased", "schedule": 600.0},
     "remove videos whose permission ended with that clause": {"task": "provenance.tasks.sweep_ended", "schedule": 30.0},
@@ -165,6 +167,8 @@ LEDGER_FOLLOWERS = {
     "consent": "consent.follower.handle",
     "gpu_client": "gpu_client.follower.handle",
     "provenance": "provenance.cascade.handle",
+    "webhooks": "consent.webhooks.hearing.handle",
+    "webhooks of videos": "provenance.heralds.handle",
 }
 
 # --- consent ----------------------------------------------------------------------------------------------------
@@ -243,6 +247,8 @@ SPECTACULAR_SETTINGS = {
         "LikenessState": "consent.models.Likeness.State",
         "MessageKind": "consent.models.Message.Kind",
         "PartyKind": "consent.models.Party.Kind",
+        "WebhookDeliveryState": "consent.models.WebhookDelivery.State",
+        "WebhookEndpointState": "consent.models.WebhookEndpoint.State",
     },
 }
 

@@ -349,3 +349,20 @@ class BlockAdmin(ReadOnly):
 
     list_display = ("video", "case", "reason", "scope", "accepted_at", "until", "confirmed_at", "lifted_at")
     list_filter = ("reason", "scope", "stay_down")
+
+
+@admin.register(models.WebhookEndpoint)
+class WebhookEndpointAdmin(ReadOnly):
+    """Webhooks, without addresses and secrets."""
+
+    list_display = ("id", "party", "state", "failures", "answered_at", "created_at")
+    list_filter = ("state",)
+    exclude = ("url", "secret", "old_secret")
+
+
+@admin.register(models.WebhookDelivery)
+class WebhookDeliveryAdmin(ReadOnly):
+    """What was and is to be told there: ids only."""
+
+    list_display = ("id", "event", "state", "attempts", "status", "problem", "created_at")
+    list_filter = ("state", "event")

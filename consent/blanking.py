@@ -28,6 +28,8 @@ from consent.models import (
     PartyKey,
     Permit,
     ProtectedName,
+    WebhookDelivery,
+    WebhookEndpoint,
 )
 
 if TYPE_CHECKING:
@@ -40,6 +42,8 @@ def blank(party: Party, entry: Entry, at: datetime) -> None:
     """Blank or delete all that the party left here, in the transaction that erases it."""
     ApiToken.objects.filter(party=party).delete()
     Message.objects.filter(party=party).delete()
+    WebhookDelivery.objects.filter(endpoint__party=party).delete()
+    WebhookEndpoint.objects.filter(party=party).delete()
     DecisionLikeness.objects.filter(likeness__holder=party).delete()
     NameKey.objects.filter(name__likeness__holder=party).delete()
     protected = ProtectedName.objects.filter(likeness__holder=party, ended_at=None)

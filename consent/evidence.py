@@ -71,6 +71,11 @@ OWN: Final = frozenset(
         "royalty.held",
         "royalty.released",
         "royalty.reversed",
+        "webhook.registered",
+        "webhook.changed",
+        "webhook.rotated",
+        "webhook.disabled",
+        "webhook.removed",
     }
 )  # what staff thinks of a claim, and what a render did, are sealed under the same keys and are no acts of the party
 

@@ -32,6 +32,7 @@ SUBJECTS: Final = {
     Message.Kind.CONSENT_RESUMED: "A permission that you gave is in force again / Un permiso suyo vuelve a valer",
     Message.Kind.APPROVAL_ASKED: "A video with you waits for your yes / Un vídeo con usted espera su sí",
     Message.Kind.GRANT_ENDED: "A permission that named you has ended / Terminó un permiso que le nombraba",
+    Message.Kind.WEBHOOK_DISABLED: "A webhook of yours was switched off / Se desactivó un webhook suyo",
 }
 NEWS: Final = {
     Message.Kind.CONSENT_REVOKED: """We ended permission that you gave: {what}. {english}
@@ -77,6 +78,16 @@ itself says that it stays.
 Terminó un permiso que le nombraba: {what}.
 Con él ya no puede empezar nada, y lo creado con él ya no se muestra aquí, salvo que el propio permiso diga que
 permanece.
+""",
+    Message.Kind.WEBHOOK_DISABLED: """A webhook of yours was switched off: {webhook}.
+It said that it is gone, or it took nothing for three days. Nothing more is sent there.
+What was not delivered is listed: {url}/v1/webhooks/{webhook}/deliveries
+When it answers again, switch it on (PATCH {url}/v1/webhooks/{webhook} with "enabled": true) and replay what you missed.
+
+Se desactivó un webhook suyo: {webhook}.
+Dijo que ya no existe, o no aceptó nada durante tres días. No se le envía nada más.
+Lo que no se entregó está en la lista: {url}/v1/webhooks/{webhook}/deliveries
+Cuando vuelva a responder, actívelo (PATCH {url}/v1/webhooks/{webhook} con "enabled": true) y repita lo que faltó.
 """,
 }
 FOOT: Final = """

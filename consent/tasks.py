@@ -5,6 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from consent import approvals, denials, farewells, messages, revocations, suspensions
+from consent.webhooks import deliveries
 from ledger import erasure
 
 
@@ -60,3 +61,21 @@ def send_farewell(farewell_id: str) -> None:
 def sweep_farewells() -> None:
     """Ring for what was not sent, and give up what is too old."""
     farewells.sweep()
+
+
+@shared_task  # type: ignore[untyped-decorator]  # Celery has no types
+def deliver_webhooks(endpoint_id: str) -> None:
+    """Send what is due at one endpoint."""
+    deliveries.deliver(UUID(endpoint_id))
+
+
+@shared_task  # type: ignore[untyped-decorator]  # Celery has no types
+def sweep_webhooks() -> None:
+    """Ring for what was not sent."""
+    deliveries.sweep()
+
+
+@shared_task  # type: ignore[untyped-decorator]  # Celery has no types
+def forget_webhooks() -> None:
+    """Delete what the log of deliveries shows no more."""
+    deliveries.forget_old()

@@ -243,6 +243,11 @@ KINDS: dict[str, Kind] = {
         Kind("royalty.held", "An accrual was put on hold while it is disputed"),
         Kind("royalty.released", "An accrual is no longer on hold"),
         Kind("royalty.reversed", "An accrual was reversed: it is owed no more"),
+        Kind("webhook.registered", "A party named an address that is told of what concerns it"),
+        Kind("webhook.changed", "A party changed such an address, or what it is told, or switched it on or off"),
+        Kind("webhook.rotated", "The secret that signs what such an address is told was replaced"),
+        Kind("webhook.disabled", "Such an address was switched off, for it took nothing any more"),
+        Kind("webhook.removed", "A party took such an address back"),
     )
 }
 

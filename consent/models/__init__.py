@@ -28,6 +28,7 @@ from consent.models.reach import GrantUsage, Reach
 from consent.models.revocation_proposal import RevocationProposal
 from consent.models.suspension import Suspension
 from consent.models.undo import Undo
+from consent.models.webhook import WebhookDelivery, WebhookEndpoint
 from consent.models.withdrawal import Withdrawal
 
 __all__ = [
@@ -67,5 +68,7 @@ __all__ = [
     "SpentChallenge",
     "Suspension",
     "Undo",
+    "WebhookDelivery",
+    "WebhookEndpoint",
     "Withdrawal",
 ]

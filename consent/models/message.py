@@ -34,6 +34,7 @@ class Message(models.Model):
         APPROVAL_ASKED = "approval-asked"
         GRANT_ENDED = "grant-ended"  # to those whom the grant named
         VIDEOS_STOPPED = "videos-stopped"  # to whom they belong, and to who is in them besides
+        WEBHOOK_DISABLED = "webhook-disabled"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     party = models.ForeignKey("consent.Party", on_delete=models.PROTECT, related_name="messages")

@@ -1,0 +1,38 @@
+"""The follower that tells the webhooks of a video's client, and of those whom it shows, what became of it.
+
+Both can look at the video itself (`GET /v1/videos/{id}`, `/v1/appearances`), drafts and failures included, so neither
+learns here what it could not ask. The prompt, the reasons and the others in it are not said. The entries are sealed
+under this app's own key, so there is no proof of them to ask for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from consent.models import WebhookEndpoint
+from consent.webhooks import deliveries
+from ledger import log
+from ledger.canonical import parse
+from ledger.models import Entry
+from ledger.subjectkeys import Erased
+from provenance.models import Video
+
+if TYPE_CHECKING:
+    from ledger.follower import LoggedEntry
+
+TOLD: Final = frozenset({"video.stamped", "video.published", "video.withheld", "video.removed", "video.failed"})
+
+
+def handle(entry: LoggedEntry) -> None:
+    """Queue what this entry means for whoever listens. A repetition finds it queued."""
+    if entry.kind not in TOLD or not WebhookEndpoint.objects.filter(state=WebhookEndpoint.State.ENABLED).exists():
+        return
+    row = Entry.objects.select_related("sealed__subject_key").get(pk=entry.entry_id)
+    try:
+        payload = parse(log.opening(row).payload)["payload"]
+    except Erased:  # an entry that was read back into the database after a restore
+        return
+    video = Video.objects.filter(pk=payload["video"]).first()
+    if video is not None:
+        shown = video.appearances.values_list("likeness__holder_id", flat=True)
+        deliveries.enqueue({video.client_id, *shown}, entry.kind, {"video": str(video.pk)}, entry=row, shown=None)

@@ -1,0 +1,1 @@
+"""Tests of webhooks, with receivers on the loopback."""
