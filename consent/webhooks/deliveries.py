@@ -196,7 +196,7 @@ def ring(endpoint_id: uuid.UUID) -> None:
 
 def pause(attempts: int, first: timedelta, longest: timedelta, factor: int) -> timedelta:
     """Return how long to wait after so many attempts: growing, and seldom the same for two, lest all come at once."""
-    grown = min(longest, first * factor ** min(attempts - 1, 20))
+    grown = min(longest, first * int(factor ** min(attempts - 1, 20)))
     return grown * _draw.uniform(0.75, 1.25)
 
 

@@ -12,7 +12,7 @@ nothing else.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -56,7 +56,7 @@ class Word:
 
     event: str
     parties: frozenset[uuid.UUID]
-    data: dict[str, object] = field(default_factory=dict)
+    data: Mapping[str, object] = field(default_factory=dict)
     shown: uuid.UUID | None = None
 
 

@@ -34,6 +34,7 @@ from consent import (
 )
 from consent.models import Approval, ApprovalVoice, Likeness, Party
 from consent.staff import Staff
+from consent.webhooks import deliveries, endpoints, targets
 from tests.consent import deals, people
 from tests.consent.people import Person
 from tests.consent.test_permits import minted
@@ -74,6 +75,9 @@ def test_every_row_can_be_read_and_nothing_offers_a_change(
     asking = people.full_grant(ada, face, ben.party, approval={"hours": 4})
     approvals.ask(minted(ben, face), uuid.uuid4(), actor="system:test")
     asked = Approval.objects.get()
+    monkeypatch.setattr(targets, "lookup", lambda *_asked, **_more: ["93.184.216.34"])
+    listening, _ = endpoints.register("https://hooks.example.com/", ["*"], actor=ada.party)
+    deliveries.test(listening.pk, actor=ada.party)
     ApprovalVoice.objects.create(approval=asked, party=ada.party, entry=asked.entry)  # where several decide
     amendments.narrow(
         asking, people.full_terms(ben.party, approval={"hours": 2}, window=asking.terms["window"]), actor=ada.party

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
 from consent import clock
@@ -15,7 +21,10 @@ from consent.models import WebhookDelivery, WebhookEndpoint
 from consent.webhooks import deliveries, endpoints
 from tests.consent import people
 from tests.consent.people import Person
+from tests.consent.webhooks.conftest import let_pass
 from tests.consent.webhooks.receiver import Call, Receiver, receiving
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.mark.django_db  # and so the template of the other tests' databases is made
@@ -122,6 +131,31 @@ def test_no_row_is_locked_while_a_request_is_under_way(world: Person) -> None:
         assert deliveries.deliver(endpoint.pk) == 1
     assert seen == ["pending"]
     assert WebhookDelivery.objects.get().state == "delivered"
+
+
+@pytest.mark.parametrize(("point", "arrived"), [("attempt", 0), ("_record", 1)], ids=["before", "after"])
+def test_a_worker_killed_beside_its_request_is_followed_by_another(
+    world: Person, fresh_database: str, point: str, arrived: int
+) -> None:
+    with receiving() as receiver:
+        endpoint = registered(world, receiver, 1)
+        folders = ("LEDGER_KEYS_DIR", "LEDGER_VAULT_DIR")
+        environment = os.environ | {name: str(getattr(settings, name)) for name in folders}
+        environment |= {"DATABASE_URL": fresh_database}
+        command = [sys.executable, "-m", "tests.consent.webhooks.dying_worker", point, str(endpoint.pk)]
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=90, check=False
+        )
+        assert done.returncode == -signal.SIGKILL, done.stderr
+        assert len(receiver.calls) == arrived
+        assert deliveries.deliver(endpoint.pk) == 0  # the dead worker's claim still runs: hands off
+        let_pass(deliveries.CLAIM)
+        assert deliveries.sweep() == 1
+        assert deliveries.deliver(endpoint.pk) == 1
+    row = WebhookDelivery.objects.get()
+    assert {call.message for call in receiver.calls} == {str(row.pk)}
+    assert len(receiver.calls) == arrived + 1
+    assert (row.state, row.attempts) == ("delivered", 2)
 
 
 def test_a_worker_leaves_after_its_stint_and_rings_for_the_next(
