@@ -131,6 +131,23 @@ def test_what_is_no_answer_is_said_to_be_none(answer: bytes) -> None:
     assert refusal.value.why in {"no-http", "connection"}
 
 
+def test_no_more_is_read_than_a_head_has() -> None:
+    """The receiver goes on for as long as we do: who reads on would wait for the deadline."""
+    stop = threading.Event()
+
+    def pour(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(b"\x00" * (sending.MAX_HEAD + 4096))
+        stop.wait(20)
+
+    with talking(pour) as port:
+        try:
+            with pytest.raises(Unanswered, match="no-http"):
+                post(at(port), seconds=5)
+        finally:
+            stop.set()
+
+
 def test_an_answer_that_drips_for_ever_ends_at_the_deadline() -> None:
     stop = threading.Event()
 
