@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
                     ("consent-resumed", "Consent Resumed"),
                     ("approval-asked", "Approval Asked"),
                     ("grant-ended", "Grant Ended"),
+                    ("videos-stopped", "Videos Stopped"),
                     ("webhook-disabled", "Webhook Disabled"),
                 ],
                 max_length=32,
