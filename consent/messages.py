@@ -31,6 +31,7 @@ SUBJECTS: Final = {
     Message.Kind.CONSENT_SUSPENDED: "A permission that you gave was suspended / Se suspendió un permiso suyo",
     Message.Kind.CONSENT_RESUMED: "A permission that you gave is in force again / Un permiso suyo vuelve a valer",
     Message.Kind.APPROVAL_ASKED: "A video with you waits for your yes / Un vídeo con usted espera su sí",
+    Message.Kind.VIDEOS_STOPPED: "Videos of yours are no longer shown / Ya no se muestran vídeos suyos",
     Message.Kind.GRANT_ENDED: "A permission that named you has ended / Terminó un permiso que le nombraba",
     Message.Kind.WEBHOOK_DISABLED: "A webhook of yours was switched off / Se desactivó un webhook suyo",
 }
@@ -70,6 +71,16 @@ Hasta que usted diga que sí, solo pueden verlo quienes aparecen en él.
 Por favor, mírelo: {url}/v1/videos/{video}/content
 Responda antes del {until}: POST {url}/v1/approvals/{approval} con "yes" (sí) o "no".
 No tiene que dar ningún motivo. Si no responde, la respuesta es no.
+""",
+    Message.Kind.VIDEOS_STOPPED: """Videos that you made, or that show you, are no longer shown here: {count}.
+{english}
+You have done nothing wrong by this message alone, and there is nothing that you must do.
+
+Vídeos que usted hizo, o en los que aparece, ya no se muestran aquí: {count}.
+{spanish}
+Este mensaje no dice que usted haya hecho algo mal, y no tiene que hacer nada.
+
+{appeal}
 """,
     Message.Kind.GRANT_ENDED: """A permission that named you has ended: {what}.
 You can begin nothing under it any more, and what was made under it is no longer shown here, unless the permission

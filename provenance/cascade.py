@@ -15,15 +15,15 @@ from django.db.models import Q
 
 from consent import royalties
 from consent.erasure import settled
-from consent.models import Approval, Exclusion, Grant, Permit
+from consent.models import Approval, Block, Exclusion, Grant, Permit
 from gpu_client.models import RenderJob
 from ledger import log
 from ledger.canonical import parse
 from ledger.follower import LoggedEntry
 from ledger.models import Entry
 from ledger.subjectkeys import Erased
-from provenance import erasure, lineage, publication, results, tasks
-from provenance.models import Appearance, Video
+from provenance import erasure, lineage, publication, results, stops, tasks
+from provenance.models import Appearance, Stop, Video
 
 BATCH = 500  # videos locked by one statement
 
@@ -33,6 +33,8 @@ def handle(entry: LoggedEntry) -> None:
     match entry.kind:
         case "consent.withdrawn" | "consent.revoked":
             take_down(entry.entry_id)
+        case "block.placed":
+            block(entry.entry_id)
         case "permit.redeemed":
             begin(entry.entry_id)
         case "render.delivered":
@@ -60,15 +62,34 @@ def take_down(withdrawal: UUID) -> int:
         gone |= Q(likeness=out.likeness_id, video__client=out.party_id)
     if ended.filter(after_end="delete").exists():  # a bell that is not heard is made good by the next round
         transaction.on_commit(tasks.sweep_ended.delay, robust=True)
-    return _withhold(gone, published=True) + _withhold(kept, published=False)
+    stopped = _withhold(gone, withdrawal, published=True) + _withhold(kept, withdrawal, published=False)
+    stops.tell_of_end(withdrawal)
+    return stopped
 
 
-def _withhold(meant: Q, *, published: bool) -> int:
+def _withhold(meant: Q, cause: UUID, *, published: bool) -> int:
     """Withhold the videos with such an appearance, and everything made from them, in the order of their ids."""
     resting = Appearance.objects.filter(meant).values_list("video_id", flat=True).distinct()
     family = sorted(lineage.with_descendants(list(resting)))
-    parts = (set(family[at : at + BATCH]) for at in range(0, len(family), BATCH))
-    return sum(publication.withhold(part, because="grant_withdrawn", published=published) for part in parts)
+    stopped = 0
+    for at in range(0, len(family), BATCH):
+        part = family[at : at + BATCH]
+        found = publication.withhold_each(part, because="grant_withdrawn", published=published)
+        stops.record(cause, found, Stop.Outcome.WITHHELD)
+        if not published:
+            stops.record_kept(cause, part)
+        stopped += len(found)
+    return stopped
+
+
+def block(placed: UUID) -> None:
+    """Write down what a block hides, and tell whose it is. The gates hid it already; nothing else changes."""
+    for found in Block.objects.filter(entry_id=placed):
+        family = {found.video} if found.scope == Block.Scope.VIDEO else lineage.with_descendants([found.video])
+        ordered = sorted(family)
+        for at in range(0, len(ordered), BATCH):
+            stops.record_blocked(placed, ordered[at : at + BATCH])
+        stops.tell_of_block(found)
 
 
 def forget(erased: UUID) -> int:

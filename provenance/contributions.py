@@ -9,11 +9,21 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.db.models import TextChoices
+
 from consent.models import Party
 from provenance import lineage, sight
 from provenance.models import Appearance, Lineage, Reservation, Video
 
 MOST = 200  # videos of one line that are told
+
+
+class Part(TextChoices):
+    """What somebody did for a video."""
+
+    PROMPT = "prompt"
+    EDIT = "edit"
+    CLIP = "clip"
 
 
 def of(video: Video, asker: Party) -> list[dict[str, Any]]:
@@ -47,8 +57,8 @@ def _parts(video: Video, parent: UUID | None, clips: list[UUID], *, reserved: bo
         "created_at": int(video.created_at.timestamp()),
     }
     made = {"party": str(video.client_id), "likeness": None, "reuse": "restricted" if reserved else "open"}
-    parts = [known | made | {"role": "prompt", "remix_of": None}]
+    parts = [known | made | {"part": "prompt", "remix_of": None}]
     if parent is not None:
-        parts.append(known | made | {"role": "edit", "remix_of": str(parent)})
-    clip = {"role": "clip", "party": None, "remix_of": None, "reuse": None}
+        parts.append(known | made | {"part": "edit", "remix_of": str(parent)})
+    clip = {"part": "clip", "party": None, "remix_of": None, "reuse": None}
     return parts + [known | clip | {"likeness": str(each)} for each in clips]

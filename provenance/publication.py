@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -120,18 +121,29 @@ def consent_objections(video: Video) -> list[str]:
     return reasons
 
 
-def withhold(videos: set[UUID], *, because: str, code: str = WITHDRAWN, published: bool = True) -> int:
+def withhold(videos: Collection[UUID], *, because: str, code: str = WITHDRAWN, published: bool = True) -> int:
     """Withhold every one of these that could still be seen or come to be seen; returns how many that were.
 
     With `published` False, only those that were never published: what was may stay by its grant's after-end clause.
     In the caller's transaction. Rows are locked in the order of their ids, so that two cascades cannot deadlock.
     """
+    return len(withhold_each(videos, because=because, code=code, published=published))
+
+
+def withhold_each(
+    videos: Collection[UUID], *, because: str, code: str = WITHDRAWN, published: bool = True
+) -> list[UUID]:
+    """Do it, and return which they were: three statements and one entry for all of them, however many they are."""
     states = [*WAITING, Video.State.PUBLISHED] if published else WAITING
     showable = Video.objects.filter(id__in=videos, state__in=states)
-    found = list(showable.select_for_update().order_by("id"))
-    for video in found:
-        _withhold(video, code, [because], actor=SYSTEM)
-    return len(found)
+    found = list(showable.select_for_update().order_by("id").values_list("id", flat=True))
+    if found:
+        payload: dict[str, object] = {"videos": [str(each) for each in found], "reasons": [because]}
+        log.append("video.withheld", payload, actor=SYSTEM, subject=SYSTEM)
+        Video.objects.filter(id__in=found).update(
+            state=Video.State.WITHHELD, error_code=code, error_detail=because, claimed_until=None
+        )
+    return found
 
 
 def delete(video: Video, *, actor: Party) -> Video:

@@ -12,6 +12,7 @@ from provenance.api.labels import VideoLabels
 from provenance.api.matches import Algorithms, ManifestDetail, MatchesByBinding, MatchesByContent
 from provenance.api.previews import WithdrawalPreview
 from provenance.api.stamps import VideoManifest, VideoReceipt
+from provenance.api.reports import WithdrawalReportView
 from provenance.api.verifications import VerificationList
 from provenance.api.videos import VideoDetail, VideoList, VideoRemix, VideoRetry
 
@@ -34,5 +35,6 @@ urlpatterns = [
     path("matches/byBinding", MatchesByBinding.as_view(), name="matches-by-binding"),
     path("manifests/<str:manifest_id>", ManifestDetail.as_view(), name="manifest"),
     path("services/supportedAlgorithms", Algorithms.as_view(), name="supported-algorithms"),
+    path("withdrawals/<uuid:withdrawal>/report", WithdrawalReportView.as_view(), name="withdrawal-report"),
     path("verifications", VerificationList.as_view(), name="verifications"),
 ]

@@ -20,7 +20,7 @@ class ContributionShape(serializers.Serializer[Any]):
     """One part in a video. `clip`: a likeness that is in it; the others: what the client of that video did."""
 
     video = serializers.UUIDField(help_text="The video of the line to which it was contributed.")
-    role = serializers.ChoiceField(choices=["prompt", "edit", "clip"])
+    part = serializers.ChoiceField(choices=contributions.Part.choices)
     party = serializers.UUIDField(allow_null=True, help_text="Null for a clip: its holder is not told.")
     likeness = serializers.UUIDField(allow_null=True)
     remix_of = serializers.UUIDField(allow_null=True, help_text="Of an edit: what was edited.")

@@ -180,7 +180,7 @@ def test_who_contributed_what_is_exported_to_those_who_may_see_it() -> None:
     w.grant(world.ada, world.likeness, world.ada)
     remix = w.shown(renders.remix(mine, prompt="2", actor=world.ada.party), b"2")
     told = Client().get(f"/v1/videos/{remix.pk}/contributions", headers=world.ada.header).json()["data"]
-    assert [(one["video"], one["role"], one["party"]) for one in told] == [
+    assert [(one["video"], one["part"], one["party"]) for one in told] == [
         (str(remix.pk), "prompt", str(world.ada.party.pk)),
         (str(remix.pk), "edit", str(world.ada.party.pk)),
         (str(remix.pk), "clip", None),
