@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
@@ -94,9 +94,7 @@ def in_order(ids: Sequence[UUID], videos: Sequence[Video]) -> list[Video]:
     return [found[each] for each in ids if each in found]
 
 
-def _statement(
-    wanted: Wanted, after: tuple[datetime, UUID] | None, *, ascending: bool
-) -> tuple[str, dict[str, object]]:
+def _statement(wanted: Wanted, after: tuple[datetime, UUID] | None, *, ascending: bool) -> tuple[str, dict[str, Any]]:
     """Return the statement with only the conditions that are asked for, and their values; no value is in its text."""
     conditions: dict[str, object] = {
         " AND seen.created_at >= %(since)s": wanted.since,
@@ -107,7 +105,7 @@ def _statement(
         MADE_FROM: wanted.made_from,
     }
     said = [text for text, value in conditions.items() if value is not None]
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "since": wanted.since,
         "until": wanted.until,
         "states": list(wanted.states or ()),

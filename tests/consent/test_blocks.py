@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from datetime import datetime, timedelta
 from io import StringIO
@@ -145,7 +144,7 @@ def test_it_is_effective_once_drained_by_its_door_or_by_the_sweeper(
     fresh_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     naps: list[float] = []
-    monkeypatch.setattr(time, "sleep", naps.append)
+    monkeypatch.setattr("consent.revocations.time.sleep", naps.append)
     block, left = place(), place(case="left")
     assert block.effective_at is None
     assert revocations.drain(block).effective_at is not None

@@ -1,4 +1,5 @@
-"""One party to many races, in a process of its own: `python -m tests.provenance.racer ROLE [without-lock]`.
+"""One party to many races, in a process of its own: `python -m tests.provenance.racer ROLE [OPTION]`, an option
+being `without-lock` or `without-hold`.
 
 Each line of its input is one act, `{"race", "at", "pause", "target", "actor"}`; `at` is a moment of the machine's
 monotonic clock, which all processes share. Each line of its output says how it went, with its place: a number drawn
@@ -14,6 +15,7 @@ import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from uuid import UUID
 
 import django
 
@@ -21,10 +23,12 @@ django.setup()
 
 from django.db import connection  # noqa: E402 - after the set-up
 
-from consent import decisions, permits, policy, revocations, standing  # noqa: E402
-from consent.models import Grant, Party, Permit, Withdrawal  # noqa: E402
+from consent import blocks, decisions, permits, policy, revocations, standing  # noqa: E402
+from consent.models import Block, Grant, Party, Permit, Withdrawal  # noqa: E402
+from consent.staff import Staff  # noqa: E402
 from ledger import log  # noqa: E402
-from provenance import publication, renders  # noqa: E402
+from provenance import lineage, publication, renders  # noqa: E402
+from provenance.leases import ConsentWithdrawn  # noqa: E402
 from provenance.models import Video  # noqa: E402
 from tests.provenance import world as w  # noqa: E402
 
@@ -79,6 +83,16 @@ def dispatch(act: Act) -> int | None:
     return noted["permit.minted"]
 
 
+def remix(act: Act) -> int | None:
+    """Begin a video made from another, which somebody blocks meanwhile."""
+    actor = Party.objects.get(pk=act["actor"])
+    try:
+        renders.remix(Video.objects.get(pk=act["target"]), prompt="Take 2", actor=actor)
+    except ConsentWithdrawn:
+        return None
+    return noted["permit.minted"]
+
+
 def redeem(act: Act) -> int | None:
     try:
         permits.redeem(Permit.objects.get(job=act["target"]).token, service="racer")
@@ -112,7 +126,14 @@ def withdraw(act: Act) -> int:
     return noted["consent.withdrawn"]
 
 
-def acknowledge(race: int, withdrawal: Withdrawal) -> None:
+def block(act: Act) -> int:
+    """Block a video, and drain beside what comes next."""
+    placed = blocks.place(UUID(act["target"]), case="N-1", reason="notice", actor=Staff(7))
+    threading.Thread(target=acknowledge, args=(act["race"], placed)).start()
+    return noted["block.placed"]
+
+
+def acknowledge(race: int, withdrawal: Withdrawal | Block) -> None:
     try:
         revocations.drain(withdrawal)
         say(race=race, role="acknowledge", at=time.monotonic())
@@ -125,8 +146,11 @@ def main(role: str, *options: str) -> None:
     note_entries()
     slow_down(policy, "decide")
     slow_down(standing, "all_stand")
+    slow_down(lineage, "stops")
     if "without-lock" in options:
         decisions.lock_likenesses = lambda ids: None  # noqa: ARG005 - the name is part of the type
+    if "without-hold" in options:
+        blocks.hold = lambda videos: None  # noqa: ARG005 - the name is part of the type
     connection.ensure_connection()
     say(role=role)
     for line in sys.stdin:
@@ -141,6 +165,8 @@ VERBS: dict[str, Callable[[Act], int | None]] = {
     "redeem": redeem,
     "publish": publish,
     "withdraw": withdraw,
+    "remix": remix,
+    "block": block,
 }
 
 if __name__ == "__main__":

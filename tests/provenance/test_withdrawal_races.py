@@ -66,7 +66,7 @@ class Race:
 class Racers:
     """The processes, each with what it writes to and reads from."""
 
-    def __init__(self, database: str, *options: str) -> None:
+    def __init__(self, database: str, *options: str, roles: tuple[str, ...] = (*GATES, "withdraw")) -> None:
         renderers = [one | {"sealing_key": None} for one in settings.GPU_RENDERERS]
         environment = os.environ | {name: str(getattr(settings, name)) for name in FOLDERS}
         environment |= {"DATABASE_URL": database, "GPU_RENDERERS": json.dumps(renderers)}
@@ -79,7 +79,7 @@ class Racers:
                 stdout=subprocess.PIPE,
                 text=True,
             )
-            for role in (*GATES, "withdraw")
+            for role in roles
         }
         for role in self.processes:
             self.hear(role)  # it has started
@@ -101,9 +101,9 @@ class Racers:
 
 
 @contextmanager
-def racers(database: str, *options: str) -> Iterator[Racers]:
+def racers(database: str, *options: str, roles: tuple[str, ...] = (*GATES, "withdraw")) -> Iterator[Racers]:
     with ExitStack() as stack:
-        found = Racers(database, *options)
+        found = Racers(database, *options, roles=roles)
         stack.callback(found.stop)
         yield found
 
