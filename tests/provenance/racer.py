@@ -1,5 +1,6 @@
-"""One party to many races, in a process of its own: `python -m tests.provenance.racer ROLE [OPTION]`, an option
-being `without-lock` or `without-hold`.
+"""One party to many races, in a process of its own: `python -m tests.provenance.racer ROLE [OPTION]`.
+
+An option is `without-lock` or `without-hold`: the controls.
 
 Each line of its input is one act, `{"race", "at", "pause", "target", "actor"}`; `at` is a moment of the machine's
 monotonic clock, which all processes share. Each line of its output says how it went, with its place: a number drawn
@@ -135,7 +136,7 @@ def block(act: Act) -> int:
 
 def acknowledge(race: int, withdrawal: Withdrawal | Block) -> None:
     try:
-        revocations.drain(withdrawal)
+        revocations.drain_all([withdrawal])
         say(race=race, role="acknowledge", at=time.monotonic())
     finally:
         connection.close()

@@ -23,8 +23,11 @@ from tests.provenance import test_withdrawal_races as withdrawals
 from tests.provenance import world as w
 from tests.provenance.test_streams import gunicorn
 
-RACES = int(os.environ.get("RACES", "12"))
+RACES = int(os.environ.get("RACES", "8"))
 ROLES = ("remix", "publish", "block")
+# (when the gates begin, when the block does, how long a gate thinks about each answer), in seconds: the gates first,
+# the block first, the block between a gate's last answer and what rests on it, and nearly at one moment.
+TIMES = ((0.0, 0.5, 0.0), (0.5, 0.0, 0.0), (0.0, 0.75, 0.3), (0.0, 0.04, 0.02))
 
 
 @dataclass
@@ -56,11 +59,14 @@ def prepared(world: w.World) -> Race:
     return Race(shown, draft)
 
 
-def run(race: Race, world: w.World, racers: withdrawals.Racers, chance: random.Random) -> None:
-    start, pause = time.monotonic() + 0.02, chance.choice([0.005, 0.02, 0.05])
+def run(
+    race: Race, world: w.World, racers: withdrawals.Racers, chance: random.Random, times: tuple[float, float, float]
+) -> None:
+    start, (gates, block, pause) = time.monotonic() + 0.02, times
     for role in ROLES:
         target = race.draft if role == "publish" else race.shown
-        act = {"race": 0, "at": start + chance.uniform(0, 0.06), "pause": pause, "target": str(target.pk)}
+        at = start + (block if role == "block" else gates) + chance.uniform(0, 0.03)
+        act = {"race": 0, "at": at, "pause": pause, "target": str(target.pk)}
         racers.tell(role, act | {"actor": str(world.ben.party.pk)})
     race.passed = {role: racers.hear(role)["place"] for role in ROLES if role != "block"}
     for line in (racers.hear("block"), racers.hear("block")):
@@ -79,10 +85,10 @@ def raced(database: str, count: int, *options: str, played: bool) -> list[Race]:
     with ExitStack() as stack:
         port = stack.enter_context(gunicorn(database, "config.wsgi", "--threads", "8")) if played else None
         racers = stack.enter_context(withdrawals.racers(database, *options, roles=ROLES))
-        for _ in range(count):
+        for number in range(count):
             race = prepared(world)
             reader = withdrawals.begun(port, race, world) if port else None  # type: ignore[arg-type]  # has what it needs
-            run(race, world, racers, chance)
+            run(race, world, racers, chance, TIMES[number % len(TIMES)])
             if reader is not None:
                 reader.stop_at = time.monotonic() + 0.5
                 reader.join(30)
