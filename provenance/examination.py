@@ -60,7 +60,7 @@ def examine(request: HttpRequest | Request) -> Report:
     """
     upload = unverified_upload(request)
     chain = certificates.claim_chain(Path(settings.PROVENANCE_CLAIM_DIR))
-    with in_memory(upload) as path, a_turn():
+    with a_turn(), in_memory(upload) as path:  # a copy for each place, not for each who waits
         return verify(
             path,
             anchors_pem=chain.anchors_pem,

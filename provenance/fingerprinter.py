@@ -52,8 +52,16 @@ class FingerprintFailed(Problem):
     """No fingerprints were made: it was not learnt whether the video is like another."""
 
     code: ClassVar[str] = "fingerprint-failed"
-    status: ClassVar[int] = 500
+    status: ClassVar[int] = 503
     title: ClassVar[str] = "The fingerprints could not be made"
+
+
+class VideoUnplayable(FingerprintFailed):
+    """No fingerprints were made, and the file is to blame."""
+
+    code: ClassVar[str] = "video-unplayable"
+    status: ClassVar[int] = 422
+    title: ClassVar[str] = "The video cannot be played"
 
 
 def of(path: Path, *, sound_hop: int = fingerprint.SOUND_WORDS) -> tuple[Print, ...]:
@@ -83,7 +91,7 @@ def of(path: Path, *, sound_hop: int = fingerprint.SOUND_WORDS) -> tuple[Print, 
 def _of_samples(answer: dict[str, Any], samples: BinaryIO, sound_hop: int) -> Iterator[Print]:
     """Yield every print. The child may have been taken over: its numbers must fit what it wrote."""
     if "unreadable" in answer:
-        raise FingerprintFailed("The video cannot be played from beginning to end.")
+        raise VideoUnplayable("The video cannot be played from beginning to end.", remedy="Send one that can.")
     frames, views, heard = int(answer["frames"]), 1 + bool(answer["trimmed"]), int(answer["samples"])
     pictures, length = frames * PICTURE_BYTES, samples.seek(0, os.SEEK_END)
     if frames < 1 or heard < 0 or length != views * pictures + 2 * heard:

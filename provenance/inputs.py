@@ -1,7 +1,7 @@
 """What went into a video besides its parent, as its manifest names it: commitments that nobody but us can open.
 
 An input is named by `urn:countenance:input:<commitment>`. The commitment covers the log entry of the enrolment whose
-clip was used, or what the permit commits to the prompt with. Its salt is not stored: it is derived from the video's id
+clip was used, or the permit's own commitment to the prompt. Its salt is not stored: it is derived from the video's id
 and from the salt of an entry, which is sealed under its subject. Two videos of one person share nothing here, and once
 the subject is erased the salt cannot be made again, so that the commitment says nothing about anybody for ever.
 """

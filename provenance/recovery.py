@@ -19,9 +19,9 @@ from ledger.problem import Problem
 from provenance import fingerprint, fingerprinter, fingerprints, sentences
 from provenance.fingerprint import FOUND, Print
 from provenance.fingerprints import Near
-from provenance.models import Stamp
+from provenance.models import Stamp, Video
 from provenance.report import Answer, Match, Recovered, Recovery
-from provenance.standing import UNKNOWN, WORDS, public_standing
+from provenance.standing import PUBLISHED_ONCE, UNKNOWN, WORDS, public_standing
 
 MOST_MATCHES: Final = 10  # videos named for one file; a compilation of more is named in part
 
@@ -56,7 +56,11 @@ def unverified_prints(path: Path) -> tuple[Print, ...]:
 def matches(prints: Iterable[Print], *, most: int = MOST_MATCHES) -> list[Match]:
     """Return the published videos that have windows like these, the nearest first, at most `most`."""
     found: list[Match] = []
-    for near in fingerprints.nearest(prints, FOUND):
+    all_near = fingerprints.nearest(prints, FOUND)
+    ids = [near.video for near in all_near]
+    # In one question: of what was never shown not even the time tells how much of it is like the file.
+    public = set(Video.objects.filter(PUBLISHED_ONCE, pk__in=ids).values_list("pk", flat=True))
+    for near in (one for one in all_near if one.video in public):
         if len(found) == most:
             break
         match = _named(near)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
+from django.db.models import Q
+
 from consent.standing import SHOWABLE, Standing, standing
 from provenance import lineage, sentences
 from provenance.models import Stamp, Video
@@ -20,6 +22,8 @@ WORDS = {
     UNKNOWN: sentences.of(Since.UNKNOWN),
 }
 
+PUBLISHED_ONCE = Q(stamp__isnull=False, published_at__isnull=False)
+
 
 def public_standing(video_id: UUID) -> str:
     """Return "consented", "ended", "withdrawn", "blocked" or "unknown". Who took consent back comes before a block.
@@ -29,7 +33,7 @@ def public_standing(video_id: UUID) -> str:
     Only what was published once is known to the public; whether its client deleted it since is not asked, for the
     question is about the people in it, and files travel.
     """
-    published = Video.objects.filter(pk=video_id, stamp__isnull=False, published_at__isnull=False)
+    published = Video.objects.filter(PUBLISHED_ONCE, pk=video_id)
     state = published.values_list("state", "error_code").first()
     if state is None:
         return UNKNOWN

@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import IO, Any, ClassVar, Final
 
 from django.conf import settings
@@ -28,12 +27,16 @@ from rest_framework.views import APIView
 from consent.api.body import StrictJSONParser
 from consent.api.negotiation import AnyType
 from ledger.problem import Problem
-from provenance import jumbf, recovery
+from provenance import jumbf, recovery, stamp_evidence
 from provenance.examination import UploadMissing, UploadTooLarge, a_turn, in_memory
 from provenance.fingerprint import ALGORITHM, CODE_BYTES, WINDOW_MS, Kind, Print
-from provenance.models import Stamp, Video
+from provenance.leases import ConsentWithdrawn
+from provenance.manifest import video_of
+from provenance.models import Stamp
+from provenance.renders import VideoNotFound
 from provenance.report import Match
-from provenance.standing import CONSENTED, ENDED, public_standing
+from provenance.serving import ContentUnavailable
+from provenance.standing import CONSENTED, ENDED
 
 NO_STORE: Final = {"Cache-Control": "no-store"}
 SHOWN: Final = frozenset({CONSENTED, ENDED})
@@ -127,7 +130,7 @@ class MatchesByContent(Resolution):
         data = request.data.get("asset") if isinstance(request.data, Mapping) else None
         if not data:  # None: there was neither a body nor a type
             raise UploadMissing("There is no file.", remedy="Send an MP4 as the body, as video/mp4.")
-        with in_memory(SimpleUploadedFile("asset", data)) as path, a_turn():
+        with a_turn(), in_memory(SimpleUploadedFile("asset", data)) as path:
             prints = recovery.unverified_prints(path)
         return _answer(recovery.matches(prints, most=MOST), most)
 
@@ -254,15 +257,12 @@ def _boolean(request: Request, name: str) -> bool:
 
 def _store(label: str) -> bytes:
     """Return the manifest store of a published video; raise `ManifestMissing` for every other."""
-    stamp = Stamp.objects.select_related("video").filter(manifest_label=label).first()
     missing = ManifestMissing("There is no such manifest here.", remedy="Check the identifier.")
-    if stamp is None or stamp.video.state != Video.State.PUBLISHED or public_standing(stamp.video_id) not in SHOWN:
+    video = video_of(label)  # no other text can be a label of ours, and not every text can be asked of a database
+    stamp = Stamp.objects.filter(manifest_label=label).first() if video else None
+    if stamp is None:
         raise missing
     try:
-        with (Path(settings.MEDIA_ROOT) / stamp.video.path).open("rb") as file:
-            store = jumbf.manifest_store(file)
-    except (OSError, jumbf.Malformed) as error:
+        return stamp_evidence.manifest_store(stamp.video_id)
+    except (VideoNotFound, ConsentWithdrawn, ContentUnavailable) as error:
         raise missing from error
-    if store is None:
-        raise missing
-    return store
