@@ -104,6 +104,19 @@ def test_every_test_that_an_invariant_names_exists() -> None:
     assert [f"{file}::{name}" for file, name in named if f"def {name}(" not in (ROOT / file).read_text()] == []
 
 
+def test_every_test_that_shows_an_attack_to_fail_exists() -> None:
+    attacks = [line for line in lines("design/attacks.md").splitlines() if line.startswith("| ") and "---" not in line][
+        1:
+    ]
+    named = [re.findall(r"`(tests/[a-z_/]+\.py)::(test_\w+)`", attack) for attack in attacks]
+    assert len(attacks) > 25
+    assert [attack for attack, tests in zip(attacks, named, strict=True) if not tests] == []
+    missing = [
+        (file, name) for tests in named for file, name in tests if f"def {name}(" not in (ROOT / file).read_text()
+    ]
+    assert missing == []
+
+
 def test_nobody_writes_the_protected_word() -> None:
     word = "cam" + "eo"
     files = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]

@@ -135,6 +135,7 @@ def test_nothing_in_a_file_or_an_answer_is_about_a_person_who_is_erased(http: Cl
     kept = Kept(http, world, film)
     assert {name: one.status_code for name, one in kept.before.items()} == dict.fromkeys(kept.before, 200)
     assert [kept.before[name].json()["matches"][0]["manifestId"] for name in ("binding", "content")] == [kept.label] * 2
+    assert [name for name, one in kept.before.items() if "no-store" not in one.headers.get("Cache-Control", "")] == []
     control = kept.file + hashlib.sha256(PROMPT.encode()).digest() + str(world.likeness.pk).encode()
     assert told(world, kept.video, control) == [str(world.likeness.pk).encode(), PROMPT.encode()]
     stamped = {name: one.content for name, one in kept.before.items()} | {"file": kept.file}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 
-from provenance import jumbf
+from provenance import certificates, jumbf, sentences
 from provenance.report import Ancestor, Consent, Integrity, Lineage, Report, Signer, Since
 from provenance.verify import verify
 from tests.provenance.test_verify import engine_alone
@@ -87,6 +89,22 @@ def test_a_strangers_parent_is_untrusted_even_if_its_remixer_believed_in_it(ours
     parent = only_parent(report_on(ours, remix))
     assert parent.verdicts.signer.verdict is Signer.UNTRUSTED
     assert parent.verdicts.consent.verdict is Consent.NOT_PROVEN
+
+
+def test_a_parent_whose_certificate_ran_out_without_a_trusted_time_is_reported(
+    ours: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(certificates, "DEVELOPMENT_LIFETIME", timedelta(seconds=4))
+        short = workshop(tmp_path, "short")
+    remix = careless_remix(ours, short.created(), believes=short.chain.anchors_pem)
+    time.sleep(5)  # the engine has no other clock than the machine's, and reads it in whole seconds
+    anchors = ours.chain.anchors_pem + short.chain.anchors_pem
+    clocks = short.clock.roots_pem
+    report, timed = (verify(remix, anchors_pem=anchors, time_anchors_pem=pem) for pem in ("", clocks))
+    assert (report.signer.verdict, report.ancestry.verdict) == (Signer.OURS, Lineage.FLAWED)
+    assert only_parent(report).verdicts.signer.sentence == sentences.EXPIRED_SIGNER
+    assert only_parent(timed).verdicts.signer.verdict is Signer.OURS
 
 
 def test_a_stranger_cannot_vouch_for_the_media_of_our_video(ours: Workshop, theirs: Workshop) -> None:
