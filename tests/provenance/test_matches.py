@@ -175,7 +175,7 @@ def test_a_video_that_cannot_be_played_is_the_senders_fault_and_not_ours(http: C
     data = bytearray(footage())
     media = data.rindex(b"mdat") + 4
     data[media : media + 3000] = b"\x5a" * 3000
-    answer = http.post("/v1/matches/byContent", bytes(data), **BYTES)
+    answer = http.post("/v1/matches/byContent", bytes(data), content_type=MP4)
     assert (answer.status_code, answer.json()["code"]) == (422, "video-unplayable")
 
 

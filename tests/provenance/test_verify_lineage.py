@@ -61,7 +61,8 @@ def test_a_remix_names_its_parent_and_both_are_in_order(ours: Workshop) -> None:
 
 
 def test_a_chain_of_remixes_is_walked_to_its_root(ours: Workshop) -> None:
-    report = report_on(ours, ours.remixed(ours.remixed(ours.created()), seed=2))
+    remix = ours.remixed(ours.remixed(ours.created()), seed=2)
+    report = report_on(ours, remix, time_anchors_pem=ours.clock.roots_pem)
     assert report.ok
     assert len(report.lineage) == 2
     assert report.lineage[0].manifest_label == report.lineage[1].child_label
