@@ -11,8 +11,8 @@ from provenance.api.contributions import VideoContributions, VideoReuse
 from provenance.api.labels import VideoLabels
 from provenance.api.matches import Algorithms, ManifestDetail, MatchesByBinding, MatchesByContent
 from provenance.api.previews import WithdrawalPreview
-from provenance.api.stamps import VideoManifest, VideoReceipt
 from provenance.api.reports import WithdrawalReportView
+from provenance.api.stamps import VideoManifest, VideoReceipt
 from provenance.api.verifications import VerificationList
 from provenance.api.videos import VideoDetail, VideoList, VideoRemix, VideoRetry
 

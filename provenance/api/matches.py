@@ -92,7 +92,7 @@ class VideoParser(BaseParser):
 
     media_type = "video/*"
 
-    def parse(  # type: ignore[override]  # what it gives is the body itself
+    def parse(
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> dict[str, bytes]:
         """Return the bytes as "asset". Raises `UploadTooLarge`."""
