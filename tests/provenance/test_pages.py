@@ -154,7 +154,17 @@ def test_a_video_is_looked_up_by_id_link_or_label(http: Client, shape: str) -> N
     assert (response.status_code, response["Location"]) == (302, f"/v/{video}")
 
 
-@pytest.mark.parametrize("asked", ["x", "//evil.test", f"{uuid4()} {uuid4()}", "<script>", "\x00", "9" * 100_000])
+NO_IDS = {
+    "a word": "x",
+    "an address": "//evil.test",
+    "two ids": "25da1980-7a29-4b19-ace5-adcbcb15a36d 80ab4fd7-8062-4934-8171-5fb8be2ae4a7",
+    "markup": "<script>",
+    "nought": "\x00",
+    "too long": "9" * 100_000,
+}
+
+
+@pytest.mark.parametrize("asked", NO_IDS.values(), ids=NO_IDS)
 def test_what_is_no_id_leads_nowhere(http: Client, asked: str) -> None:
     response = http.get("/verify", {"id": asked})
     assert response.status_code == 422
