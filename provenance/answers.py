@@ -18,9 +18,22 @@ from provenance import family
 from provenance.family import Row
 from provenance.foreign import defused
 from provenance.manifest import video_of
-from provenance.report import Ancestor, Answer, Consent, Integrity, Lineage, Report, Signer, Since, Verdicts
+from provenance.report import (
+    Ancestor,
+    Answer,
+    Consent,
+    Integrity,
+    Lineage,
+    Match,
+    Recovery,
+    Report,
+    Signer,
+    Since,
+    Verdicts,
+)
 
 GOOD, BAD, OPEN = "good", "bad", "open"
+ALIKE = _("Does its content match a video of this service?")
 UNREAD = _("Since the file could not be checked, this is not known.")
 # What stands beside the sentence, with its shape. A verdict that has no line is shown as bad: nobody should rely on it.
 MARKS: dict[type[StrEnum], dict[StrEnum, tuple[str, Any]]] = {
@@ -47,6 +60,7 @@ MARKS: dict[type[StrEnum], dict[StrEnum, tuple[str, Any]]] = {
         Since.KEPT_WITH_LABEL: (GOOD, _("Ended, and kept visible by choice")),
         Since.WITHDRAWN: (BAD, _("Withdrawn")),
         Since.EXPIRED: (BAD, _("Run out")),
+        Since.BLOCKED: (BAD, _("Blocked")),
         Since.UNKNOWN: (OPEN, _("No record")),
         Since.COULD_NOT_CHECK: (OPEN, _("Could not check")),
         Since.NOT_APPLICABLE: (OPEN, _("Nothing to ask about")),
@@ -56,6 +70,11 @@ MARKS: dict[type[StrEnum], dict[StrEnum, tuple[str, Any]]] = {
         Lineage.SOUND: (GOOD, _("In order")),
         Lineage.FLAWED: (BAD, _("Something is wrong")),
         Lineage.COULD_NOT_CHECK: (OPEN, _("Could not check")),
+    },
+    Recovery: {
+        Recovery.RECOVERED: (OPEN, _("Recovered by fingerprint")),
+        Recovery.NOTHING: (OPEN, _("Nothing alike was found")),
+        Recovery.COULD_NOT_CHECK: (OPEN, _("Could not check")),
     },
 }
 
@@ -83,6 +102,8 @@ class Page:
     family: SafeString | None  # None: it was made from no other video, or that could not be read
     rows: tuple[Row, ...]
     video: UUID | None  # of ours, as the file says and our signature confirms
+    recovered: Shown | None = None  # None: the file proves itself, so nothing like it was looked for
+    matches: tuple[tuple[str, str], ...] = ()  # videos of ours that the content is like, and what is to be said of each
 
 
 def of(report: Report) -> Page:
@@ -103,6 +124,8 @@ def of(report: Report) -> Page:
         family=drawn,
         rows=tuple(found) if report.lineage else (),
         video=_ours(report),
+        recovered=None if report.recovered is None else _shown(str(ALIKE), report.recovered.answer),
+        matches=tuple((each.video, _alike(each)) for each in report.recovered.matches) if report.recovered else (),
     )
 
 
@@ -130,6 +153,16 @@ def _answers(report: Report) -> list[Shown]:
         _shown(gettext("Has anything been withdrawn, blocked or taken down since?"), own.since, unread=unread),
         _shown(gettext("What was it made from?"), report.ancestry),
     ]
+
+
+def _alike(match: Match) -> str:
+    """Say which seconds are alike, and how permission for that video stands."""
+    parts = []
+    for each in match.stretches:
+        (start, end), (first, last) = each.asked, each.found
+        said = gettext("seconds %(start)s to %(end)s of this file are like seconds %(first)s to %(last)s of it")
+        parts.append(said % {"start": start // 1000, "end": end // 1000, "first": first // 1000, "last": last // 1000})
+    return f"{'; '.join(parts)}. {gettext(match.standing_sentence)}"
 
 
 def _shown(question: str, answer: Answer[Any], *, unread: bool = False, more: str = "") -> Shown:

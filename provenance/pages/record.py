@@ -23,7 +23,7 @@ from django.views.decorators.http import require_safe
 from provenance import answers, family
 from provenance.foreign import defused
 from provenance.models import Lineage, Video
-from provenance.standing import CONSENTED, ENDED, UNKNOWN, WORDS, public_standing
+from provenance.standing import BLOCKED, CONSENTED, ENDED, UNKNOWN, WORDS, public_standing
 
 PUBLIC = Q(stamp__isnull=False, published_at__isnull=False)
 
@@ -71,6 +71,8 @@ def marked(state: str) -> tuple[str, str]:
         return answers.GOOD, gettext("Permission ended; kept visible by choice")
     if state == UNKNOWN:
         return answers.OPEN, gettext("Not public")
+    if state == BLOCKED:
+        return answers.BAD, gettext("Blocked by an order")
     return answers.BAD, gettext("Permission has ended")
 
 

@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ledger.problem import Problem
-from provenance import answers, certificates, examination
+from provenance import answers, authorities, certificates, examination
 
 ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 LONGEST = 300  # characters of a link; more is no link of ours
@@ -82,3 +82,10 @@ def anchors(_request: HttpRequest) -> HttpResponse:
     """Give the root certificates under which we sign, for those who check on their own computer."""
     chain = certificates.claim_chain(Path(settings.PROVENANCE_CLAIM_DIR))
     return HttpResponse(chain.anchors_pem, content_type="application/x-pem-file")
+
+
+@csrf_exempt
+@require_safe
+def time_anchors(_request: HttpRequest) -> HttpResponse:
+    """Give the root certificates of who vouches for the time of signing."""
+    return HttpResponse(authorities.time_anchors_pem(), content_type="application/x-pem-file")

@@ -18,7 +18,22 @@ from consent import revocations
 from provenance import answers, certificates, checklist, examination, renders
 from provenance.consent_proof import ProvenPermit
 from provenance.models import Video
-from provenance.report import Ancestor, Answer, Consent, Integrity, Lineage, Report, Signer, Since, Unchecked, Verdicts
+from provenance.report import (
+    Ancestor,
+    Answer,
+    Consent,
+    Integrity,
+    Lineage,
+    Match,
+    Recovered,
+    Recovery,
+    Report,
+    Signer,
+    Since,
+    Stretch,
+    Unchecked,
+    Verdicts,
+)
 from tests.provenance import world as w
 
 pytestmark = pytest.mark.django_db
@@ -142,7 +157,7 @@ def test_a_file_that_cannot_be_checked_is_not_called_anything_else(http: Client)
     result = page[page.index('<div id="result">') : page.index('<form id="check"')]
     assert "This file could not be checked." in result
     assert "The file says nothing about permission." not in result
-    assert result.count("Could not check") == 5
+    assert result.count("Could not check") == 6  # what it is like could not be looked for either
     assert "mark bad" not in result
     assert "mark good" not in result
 
@@ -179,11 +194,10 @@ def test_the_anchors_are_the_roots_and_no_key(http: Client, settings: Settings) 
 
 
 def test_every_verdict_has_a_mark_with_words_and_a_shape() -> None:
-    for question in (Integrity, Signer, Consent, Lineage):
+    for question in (Integrity, Signer, Consent, Since, Lineage, Recovery):
         assert set(answers.MARKS[question]) == set(question)
-    assert all(answers.marked(answer(verdict))[1] for verdict in Since)
     bad = {str(v) for marks in answers.MARKS.values() for v, (state, _) in marks.items() if state == "bad"}
-    assert {"tampered", "withdrawn", "not_proven", "flawed", "untrusted", "expired"} == bad
+    assert {"tampered", "withdrawn", "not_proven", "flawed", "untrusted", "expired", "blocked"} == bad
 
 
 @pytest.mark.parametrize("integrity", Integrity, ids=str)
@@ -194,6 +208,34 @@ def test_the_headline_is_good_only_if_nothing_speaks_against_it(integrity: Integ
     assert (page.state == "good") is found.ok
     if integrity is Integrity.COULD_NOT_CHECK:
         assert page.state == "open"
+
+
+def test_what_the_content_is_like_is_told_as_recovered_and_never_as_good(
+    http: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    video = str(uuid4())
+    stretch = Stretch((0, 5000), (2000, 7000))
+    match = Match(
+        video,
+        f"urn:c2pa:{video}:countenance",
+        9,
+        96,
+        "picture",
+        mirrored=False,
+        stretches=(stretch,),
+        standing="withdrawn",
+        standing_sentence="It ended.",
+    )
+    own = verdicts(Integrity.NO_PROVENANCE, Signer.NONE, Consent.NOT_APPLICABLE, Since.NOT_APPLICABLE)
+    found = report(own, manifest_label=None, recovered=Recovered(answer(Recovery.RECOVERED), (match,)))
+    monkeypatch.setattr(examination, "examine", lambda _request: found)
+    page = upload(http, b"any").text
+    assert "Recovered by fingerprint" in page
+    assert f'href="/v/{video}"' in page
+    assert "seconds 0 to 5 of this file are like seconds 2 to 7 of it. It ended." in page
+    assert answers.of(found).state == "open"
+    assert "mark good" not in page[page.index("Recovered by") - 400 : page.index("Recovered by")]
+    assert answers.of(report()).recovered is None
 
 
 def test_a_label_of_ours_in_a_strangers_file_links_to_no_record() -> None:
@@ -291,7 +333,7 @@ def test_every_text_of_the_pages_goes_through_the_catalogue(
         monkeypatch.setattr(examination, "examine", lambda _, one=one: one)
         pages.append(upload(http).text)
     for page in pages:
-        assert set(outside(page)) <= {"anchors", "pem", "reference", "Nov", "UTC"} | set(MONTHS), outside(page)
+        assert set(outside(page)) <= {"anchors", "pem", "time", "reference", "Nov", "UTC"} | set(MONTHS), outside(page)
 
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Dec")

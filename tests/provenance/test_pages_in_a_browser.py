@@ -16,6 +16,7 @@ from provenance import publication, renders
 from provenance.models import Video
 from tests.browser import DESK, PHONE, Open, assert_accessible, chromium, opened, pictured, serving
 from tests.conftest import FOLDERS, cloned
+from tests.provenance import clockwork
 from tests.provenance import world as w
 from tests.provenance.workshop import footage, one_media_byte_changed
 
@@ -64,7 +65,12 @@ def scene(
     folders = {name: (made_keys if part in {"keys", "claim"} else base) / part for name, part in FOLDERS.items()}
     for folder in folders.values():
         folder.mkdir(exist_ok=True)
-    stores = {"LEDGER_CHECKPOINT_STORE": base / "checkpoints", "LEDGER_ERASURE_JOURNAL": base / "erasures"}
+    clock = {
+        "PROVENANCE_TSA_URL": clockwork.clock().url,
+        "PROVENANCE_TSA_ROOTS": clockwork.folder() / "tsa-root.pem",
+        "PROVENANCE_LABELS": {"default": "overlay"},
+    }
+    stores = {"LEDGER_CHECKPOINT_STORE": base / "checkpoints", "LEDGER_ERASURE_JOURNAL": base / "erasures", **clock}
     with django_db_blocker.unblock(), cloned(), serving() as url:
         with override_settings(**folders, **stores):
             world = w.world()
