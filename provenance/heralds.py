@@ -7,6 +7,8 @@ under this app's own key, so there is no proof of them to ask for.
 
 from __future__ import annotations
 
+from collections import defaultdict
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from consent.models import WebhookEndpoint
@@ -15,9 +17,12 @@ from ledger import log
 from ledger.canonical import parse
 from ledger.models import Entry
 from ledger.subjectkeys import Erased
-from provenance.models import Video
+from provenance.models import Appearance, Video
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
     from ledger.follower import LoggedEntry
 
 TOLD: Final = frozenset({"video.stamped", "video.published", "video.withheld", "video.removed", "video.failed"})
@@ -32,7 +37,16 @@ def handle(entry: LoggedEntry) -> None:
         payload = parse(log.opening(row).payload)["payload"]
     except Erased:  # an entry that was read back into the database after a restore
         return
-    video = Video.objects.filter(pk=payload["video"]).first()
-    if video is not None:
-        shown = video.appearances.values_list("likeness__holder_id", flat=True)
-        deliveries.enqueue({video.client_id, *shown}, entry.kind, {"video": str(video.pk)}, entry=row, shown=None)
+    for party, videos in _concerned(payload.get("videos") or [payload["video"]]).items():
+        data: dict[str, object] = {"videos": videos} if entry.kind == "video.withheld" else {"video": videos[0]}
+        deliveries.enqueue({party}, entry.kind, data, entry=row, shown=None)
+
+
+def _concerned(videos: Sequence[str]) -> dict[UUID, list[str]]:
+    """Return for each party those of the videos that it asked for or is in: a cascade withholds many by one entry."""
+    found: dict[UUID, set[str]] = defaultdict(set)
+    asked = Video.objects.filter(pk__in=videos).values_list("client_id", "pk")
+    shown = Appearance.objects.filter(video__in=videos).values_list("likeness__holder_id", "video_id")
+    for party, video in chain(asked, shown):
+        found[party].add(str(video))
+    return {party: sorted(theirs) for party, theirs in found.items()}

@@ -42,7 +42,7 @@ class WebhookChangeBody(Body):
     enabled = Flag(required=False)
 
 
-class RotationBody(Body):
+class SecretRotationBody(Body):
     """`overlap` false: the old secret signs nothing more, at once. Left out, both sign for a day."""
 
     overlap = Flag(required=False)
@@ -158,10 +158,10 @@ class SecretView(APIView):
 
     parser_classes = (StrictJSONParser,)
 
-    @extend_schema(operation_id="webhook_rotate", request=RotationBody, responses={201: NewWebhookAnswer})
+    @extend_schema(operation_id="webhook_rotate", request=SecretRotationBody, responses={201: NewWebhookAnswer})
     def post(self, request: Request, webhook: UUID) -> Response:
         """Replace it. For a day both sign, unless `overlap` is false."""
-        body = RotationBody(data=request.data)
+        body = SecretRotationBody(data=request.data)
         body.is_valid(raise_exception=True)
         overlap: bool = body.validated_data.get("overlap", True)
         return Response(

@@ -49,9 +49,29 @@ def test_client_and_depicted_hear_what_became_of_a_video_and_nobody_else_does() 
     on_record = list(Entry.objects.filter(kind__in=kinds).order_by("created_at").values_list("kind", flat=True))
     assert on_record
     assert "video.withheld" in on_record
-    data = {"entry": None, "video": str(video.pk)}
-    assert told(world.ada) == told(world.ben) == [(kind, data) for kind in on_record]
+    data = {
+        kind: {"entry": None, "videos": [str(video.pk)]}
+        if kind == "video.withheld"
+        else {"entry": None, "video": str(video.pk)}
+        for kind in kinds
+    }
+    assert told(world.ada) == told(world.ben) == [(kind, data[kind]) for kind in on_record]
     assert told(other.ada) == told(other.ben) == []
+
+
+def test_of_a_cascade_each_hears_of_their_own_videos() -> None:
+    world = w.world()
+    cleo = w.person("cleo", "client")
+    w.grant(world.ada, world.likeness, cleo)
+    listen(world.ada, world.ben, cleo)
+    bens, cleos = w.shown(world.ask(), b"ben"), w.shown(world.ask(actor=cleo.party), b"cleo")
+    publication.withhold({bens.pk, cleos.pk}, because="grant_withdrawn", published=True)
+    tell_all()
+    heard = [[data for kind, data in told(each) if kind == "video.withheld"] for each in (world.ada, world.ben, cleo)]
+    both, own, other = (
+        {"entry": None, "videos": sorted(map(str, ids))} for ids in ([bens.pk, cleos.pk], [bens.pk], [cleos.pk])
+    )
+    assert heard == [[both], [own], [other]]
 
 
 def test_a_request_that_ends_without_a_video_is_told() -> None:

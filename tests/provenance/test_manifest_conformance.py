@@ -176,7 +176,8 @@ def manifests(files: dict[str, Path], shop: Workshop) -> dict[str, Manifest]:
 
 @pytest.mark.parametrize("which", KINDS)
 def test_both_engines_agree_on_the_file(files: dict[str, Path], shop: Workshop, which: str) -> None:
-    report = verify(files[which], anchors_pem=shop.chain.anchors_pem, log=shop.log.trust)
+    clocks = shop.clock.roots_pem
+    report = verify(files[which], anchors_pem=shop.chain.anchors_pem, time_anchors_pem=clocks, log=shop.log.trust)
     assert report.ok
     assert report.own.permit is not None
     assert report.own.permit.receipt == "verified"

@@ -111,7 +111,8 @@ def test_each_answer_is_accessible_and_takes_the_focus(scene: Scene, opened: Ope
         page.get_by_role("button", name="Check this file").click()
         page.get_by_role("heading", name=headline).wait_for()
         assert page.evaluate("document.activeElement.id") == "answer"
-        assert page.locator(".answer").count() == 5
+        proven = name in {"intact", "family"}  # of all others it is looked for what they are like
+        assert page.locator(".answer").count() == (5 if proven else 6)
         assert_accessible(page)
         pictured(page, f"verify-{name}-{width}")
 

@@ -25,6 +25,7 @@ import os, sys
 from pathlib import Path
 from uuid import uuid4
 from provenance import certificates, stamp
+from tests.provenance import clockwork
 from tests.provenance.workshop import plain_manifest
 chain = certificates.claim_chain(Path(sys.argv[1]))
 step, whole = sys.argv[4], getattr(stamp, sys.argv[4])
@@ -34,7 +35,7 @@ def hang(*given):
     print("now", flush=True)
     sys.stdin.read()
 setattr(stamp, step, hang)
-stamp.sign(Path(sys.argv[2]), Path(sys.argv[3]), plain_manifest(uuid4()), (), chain)
+stamp.sign(Path(sys.argv[2]), Path(sys.argv[3]), plain_manifest(uuid4()), (), chain, authority=clockwork.clock())
 """
 
 
