@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from itertools import chain
 from typing import TYPE_CHECKING, Final
+from uuid import UUID
 
 from consent.models import WebhookEndpoint
 from consent.webhooks import deliveries
@@ -21,7 +22,6 @@ from provenance.models import Appearance, Video
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from uuid import UUID
 
     from ledger.follower import LoggedEntry
 
@@ -42,9 +42,10 @@ def handle(entry: LoggedEntry) -> None:
         deliveries.enqueue({party}, entry.kind, data, entry=row, shown=None)
 
 
-def _concerned(videos: Sequence[str]) -> dict[UUID, list[str]]:
+def _concerned(named: Sequence[str]) -> dict[UUID, list[str]]:
     """Return for each party those of the videos that it asked for or is in: a cascade withholds many by one entry."""
     found: dict[UUID, set[str]] = defaultdict(set)
+    videos = [UUID(video) for video in named]
     asked = Video.objects.filter(pk__in=videos).values_list("client_id", "pk")
     shown = Appearance.objects.filter(video__in=videos).values_list("likeness__holder_id", "video_id")
     for party, video in chain(asked, shown):
