@@ -63,6 +63,7 @@ LIMITS = sandbox.Limits(
     wall_seconds=20.0,
     reply_bytes=8 * MEBIBYTE,
     threads=True,
+    alone=True,  # FFmpeg's libraries would take a third of the memory
 )
 Recover = Callable[[Path], Recovered]
 

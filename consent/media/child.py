@@ -22,12 +22,15 @@ from consent.media.confinement import confine
 OUT_OF_MEMORY = 76  # the status that `sandbox.OUT_OF_MEMORY` waits for
 
 
-def main() -> NoReturn:
-    """Run one program and end the process. Nothing may run after the answer, not even destructors of libraries."""
+def main(parent: int | None = None) -> NoReturn:
+    """Run one program and end the process. Nothing may run after the answer, not even destructors of libraries.
+
+    `parent`: the process with which this one dies; `None`: the one that asks.
+    """
     header = _header()
     reply = _private_reply()
     program = header["program"]
-    _say(reply, confine(header["limits"], packages=_packages(program), parent=header["parent"]))
+    _say(reply, confine(header["limits"], packages=_packages(program), parent=parent or header["parent"]))
     try:
         module = importlib.import_module(program)
         source = _source(header["source"])

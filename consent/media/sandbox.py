@@ -22,6 +22,7 @@ Every failure is a `SandboxFailed`, and means that nothing was learnt about the 
 from __future__ import annotations
 
 import json
+import logging
 import os
 import selectors
 import signal
@@ -34,8 +35,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar
 
+from consent.media import forker, zygote
 from ledger.problem import Problem
 
+logger = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parents[2]
 BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from consent.media.child import main; main()"
 MEBIBYTE = 1 << 20
@@ -55,6 +58,7 @@ class Limits:
     reply_bytes:   largest JSON answer that is read
     files:         open descriptors (RLIMIT_NOFILE)
     threads:       whether it may start threads; other processes never
+    alone:         whether no other program is loaded beside it where it is forked: what is loaded counts as memory
     """
 
     memory: int = 1024 * MEBIBYTE
@@ -64,6 +68,7 @@ class Limits:
     reply_bytes: int = MEBIBYTE
     files: int = 64
     threads: bool = False
+    alone: bool = False
 
 
 class SandboxFailed(Problem):
@@ -133,47 +138,87 @@ def run(
     """Run `program` over `source` and return its answer, with what was cut under "network", "files" and "calls".
 
     `source`: bytes travel through a pipe and never touch a disk; a path or an open file is handed over as a read-only
-    view of the same descriptor (its position moves). `output` needs `limits.output_bytes`. Raises `SandboxFailed`.
+    view of the same descriptor (its position moves). `output` needs `limits.output_bytes`, and is emptied. Raises
+    `SandboxFailed`.
     """
     limits = limits or Limits()
     with ExitStack() as stack:
         if isinstance(source, Path):
             source = stack.enter_context(source.open("rb"))
         data, source_fd = (source, None) if isinstance(source, bytes) else (b"", source.fileno())
-        output_fd = output.fileno() if output else None
-        header = json.dumps(
-            {
-                "program": program,
-                "arguments": arguments or {},
-                "limits": asdict(limits),
-                "source": source_fd,
-                "output": output_fd,
-                "parent": os.getpid(),
-            }
-        ).encode()
-        child = _start([fd for fd in (source_fd, output_fd) if fd is not None])
-        stack.callback(_end, child)
-        said = _converse(child, struct.pack(">I", len(header)) + header + data, limits)
-    return _answer(*said)
+        job = _Job(program, arguments or {}, data, source_fd, output.fileno() if output else None, limits)
+        try:
+            return _answer(*_once(job))
+        except zygote.Lost:  # nothing is known of the file: as likely as not it was another's that broke it
+            logger.warning("the process that forks the sandbox was lost; %s is tried again", program)
+        try:
+            return _answer(*_once(job))
+        except zygote.Lost as error:
+            raise SandboxUnavailable("No process could be started to check the file.", remedy=RETRY) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    program: str
+    arguments: dict[str, Any]
+    data: bytes
+    source: int | None  # a descriptor of ours; None: `data` is the source
+    output: int | None
+    limits: Limits
+
+    def request(self, source: int | None, output: int | None) -> bytes:
+        """Return what the child is told, with its own numbers for the two files."""
+        header = {
+            "program": self.program,
+            "arguments": self.arguments,
+            "limits": asdict(self.limits),
+            "source": source,
+            "output": output,
+            "parent": os.getpid(),
+        }
+        said = json.dumps(header).encode()
+        return struct.pack(">I", len(said)) + said + self.data
+
+
+def _once(job: _Job) -> tuple[int, bytes, bytes]:
+    """Let one child do it. Raises `zygote.Lost` if we never hear what became of the child."""
+    if job.output is not None:
+        os.ftruncate(job.output, 0)
+    files = [file for file in (job.source, job.output) if file is not None]
+    try:
+        if zygote.AVAILABLE:
+            first = forker.FIRST_OF_JOB
+            source = None if job.source is None else first
+            output = None if job.output is None else first + len(files) - 1
+            forked = zygote.start(job.program, files, alone=job.limits.alone)
+            try:
+                return _converse(forked, job.request(source, output), job.limits)
+            finally:
+                forked.end()
+        child = _start(files)
+        try:
+            return _converse(child, job.request(job.source, job.output), job.limits)
+        finally:
+            _end(child)
+    except OSError as error:
+        raise SandboxUnavailable("No process could be started to check the file.", remedy=RETRY) from error
 
 
 def _start(inherited: list[int]) -> subprocess.Popen[bytes]:
-    try:
-        return subprocess.Popen(
-            [sys.executable, "-I", "-B", "-c", BOOT, str(ROOT)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            env={"LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
-            cwd="/",
-            close_fds=True,
-            pass_fds=inherited,
-            start_new_session=True,
-            umask=0o077,
-        )
-    except OSError as error:
-        raise SandboxUnavailable("No process could be started to check the file.", remedy=RETRY) from error
+    """Start a child from nothing, where none can be forked."""
+    return subprocess.Popen(
+        [sys.executable, "-I", "-B", "-c", BOOT, str(ROOT)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        bufsize=0,
+        env=zygote.ENVIRONMENT,
+        cwd="/",
+        close_fds=True,
+        pass_fds=inherited,
+        start_new_session=True,
+        umask=0o077,
+    )
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
@@ -187,7 +232,7 @@ def _end(child: subprocess.Popen[bytes]) -> None:
     child.wait()
 
 
-def _converse(child: subprocess.Popen[bytes], request: bytes, limits: Limits) -> tuple[int, bytes, bytes]:
+def _converse(child: subprocess.Popen[bytes] | zygote.Job, request: bytes, limits: Limits) -> tuple[int, bytes, bytes]:
     """Feed the child and hear it out, all at once so that neither side blocks. Returns status, answer, last words."""
     deadline = time.monotonic() + limits.wall_seconds
     heard = {"reply": bytearray(), "trace": bytearray()}

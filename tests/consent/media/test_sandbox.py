@@ -12,15 +12,30 @@ from typing import Any
 
 import pytest
 
-from consent.media import sandbox
+from consent.media import sandbox, zygote
 from consent.media.sandbox import Limits, SandboxFailed
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux cuts network, files and calls")
 PROGRAM = "tests.consent.media.programs.misbehaves"
 
 
+@pytest.fixture(params=["forked", "started"])
+def each_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run the test with a child of the zygote, and with one that is started from nothing, as where none can fork."""
+    if request.param == "started":
+        monkeypatch.setattr(zygote, "AVAILABLE", False)
+    elif not zygote.AVAILABLE:
+        pytest.skip("this system forks no children safely")
+
+
 def misbehave(how: str, source: Any = b"", *, limits: Limits | None = None, output: Any = None, **more: Any) -> Any:  # noqa: ANN401
     return sandbox.run(PROGRAM, source, limits=limits, arguments={"how": how, **more}, output=output)
+
+
+def children(pid: int) -> list[int]:
+    """List the children of a process; none where the system does not tell."""
+    listed = Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(child) for child in listed.read_text().split()] if listed.exists() else []
 
 
 def failure(how: str, limits: Limits | None = None) -> SandboxFailed:
@@ -40,6 +55,7 @@ def test_more_bytes_than_a_pipe_holds_arrive() -> None:
     assert len(misbehave("look", b"z" * 700_000)["read"]) == 700_000
 
 
+@pytest.mark.usefixtures("each_way")
 def test_a_file_arrives_as_a_descriptor_from_its_start(tmp_path: Path) -> None:
     (tmp_path / "clip").write_bytes(b"from a file")
     with (tmp_path / "clip").open("rb") as source:
@@ -48,6 +64,7 @@ def test_a_file_arrives_as_a_descriptor_from_its_start(tmp_path: Path) -> None:
     assert misbehave("look", tmp_path / "clip")["read"] == "from a file"
 
 
+@pytest.mark.usefixtures("each_way")
 def test_the_environment_holds_nothing_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://secret")
     seen = misbehave("look")
@@ -57,12 +74,14 @@ def test_the_environment_holds_nothing_of_ours(monkeypatch: pytest.MonkeyPatch) 
     assert seen["session"]
 
 
+@pytest.mark.usefixtures("each_way")
 def test_descriptors_of_the_parent_are_not_inherited(tmp_path: Path) -> None:
     with (tmp_path / "open").open("wb") as kept:
         os.set_inheritable(kept.fileno(), True)  # noqa: FBT003 - the function's own signature
         assert misbehave("look")["descriptors"] == 4  # three pipes, and the answer's copy
 
 
+@pytest.mark.usefixtures("each_way")
 def test_a_memory_hog_is_stopped() -> None:
     assert failure("hoard").code == "media-check-memory-limit"
 
@@ -71,6 +90,7 @@ def test_a_spinning_program_is_stopped_by_the_processor_limit() -> None:
     assert failure("spin", Limits(cpu_seconds=1, wall_seconds=30)).code == "media-check-cpu-limit"
 
 
+@pytest.mark.usefixtures("each_way")
 def test_a_sleeping_program_is_stopped_by_the_clock() -> None:
     refusal = failure("sleep", Limits(wall_seconds=1))
     assert (refusal.code, refusal.status) == ("media-check-timed-out", 503)
@@ -113,15 +133,18 @@ def test_the_program_cannot_forge_what_the_sandbox_says_of_itself() -> None:
     assert answer["network"] in {"none", "inherited"}
 
 
+@pytest.mark.usefixtures("each_way")
 def test_no_process_is_left_behind() -> None:
     failure("sleep", Limits(wall_seconds=0.5))
-    children = Path(f"/proc/self/task/{os.getpid()}/children")
-    if children.exists():
-        pids = children.read_text().split()
-        assert not any(b"consent.media.child" in Path(f"/proc/{pid}/cmdline").read_bytes() for pid in pids)
+    mine = children(os.getpid())
+    assert not any(b"consent.media.child" in Path(f"/proc/{pid}/cmdline").read_bytes() for pid in mine)
+    assert not [
+        child for pid in mine for child in children(pid) if b"forker" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    ]
 
 
 @LINUX
+@pytest.mark.usefixtures("each_way")
 def test_nothing_is_heard_on_the_network_when_it_is_said_to_be_cut(tmp_path: Path) -> None:
     with (
         socket.create_server(("127.0.0.1", 0)) as tcp,
@@ -159,6 +182,7 @@ def test_where_the_system_gives_one_the_child_has_a_network_of_its_own() -> None
 
 
 @LINUX
+@pytest.mark.usefixtures("each_way")
 def test_no_file_can_be_written_or_changed(tmp_path: Path) -> None:
     tmp_path.chmod(0o777)
     (tmp_path / "there").write_bytes(b"untouched")
@@ -172,6 +196,7 @@ def test_no_file_can_be_written_or_changed(tmp_path: Path) -> None:
 
 
 @LINUX
+@pytest.mark.usefixtures("each_way")
 def test_no_file_of_others_can_be_read(tmp_path: Path) -> None:
     (tmp_path / "secret").write_bytes(b"a key")
     (tmp_path / "clip").write_bytes(b"bytes")
@@ -180,6 +205,7 @@ def test_no_file_of_others_can_be_read(tmp_path: Path) -> None:
 
 
 @LINUX
+@pytest.mark.usefixtures("each_way")
 def test_no_other_program_is_started_and_the_parent_is_out_of_reach() -> None:
     answer = misbehave("spawn")
     assert answer["calls"] == "filtered"
@@ -196,6 +222,7 @@ def test_an_output_takes_as_many_bytes_as_it_may(tmp_path: Path) -> None:
     assert (tmp_path / "out").read_bytes() == b"y" * 1000
 
 
+@pytest.mark.usefixtures("each_way")
 def test_an_output_takes_no_more(tmp_path: Path) -> None:
     with (tmp_path / "out").open("w+b") as output:
         misbehave("fill", output=output, limits=Limits(output_bytes=1000), bytes=5000)
@@ -207,7 +234,9 @@ def test_an_unknown_program_means_could_not_check() -> None:
         sandbox.run("consent.media.no_such_program", b"")
 
 
+@pytest.mark.usefixtures("each_way")
 def test_python_that_cannot_start_is_our_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    zygote.close()
     monkeypatch.setattr(sys, "executable", "/nonexistent/python")
     assert failure("look").code == "media-check-unavailable"
 
@@ -260,27 +289,29 @@ def test_each_layer_holds_alone(layer: str, deed: str, tmp_path: Path) -> None:
 
 
 @LINUX
-def test_a_child_dies_with_its_parent(tmp_path: Path) -> None:
+@pytest.mark.parametrize("way", ["forked", "started"])
+def test_a_child_dies_with_its_parent(way: str) -> None:
     code = f"""
 import sys
 sys.path.insert(0, {str(sandbox.ROOT)!r})
-from consent.media import sandbox
+from consent.media import sandbox, zygote
+zygote.AVAILABLE = {way == "forked"}
 sandbox.run({PROGRAM!r}, b"", arguments={{"how": "sleep"}})
 """
     parent = subprocess.Popen([sys.executable, "-c", code])
-    children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children")
-    if not children.exists():
-        parent.kill()
-        parent.wait()
-        pytest.skip("this system does not list children")
     deadline = time.monotonic() + 20
-    while not (child := children.read_text().strip()) and time.monotonic() < deadline:
+    line: list[int] = []  # the parent's child, and its child if it is one that forks
+    while len(line) < 1 + (way == "forked") and time.monotonic() < deadline:
+        line = [next(iter(children(parent.pid)), 0)]
+        line += children(line[0]) if line[0] and way == "forked" else []
+        line = [pid for pid in line if pid]
         time.sleep(0.02)
+    assert line, "this system lists no children"
     # the filter of calls is the last thing that it sets up, after the wish to die with its parent
-    while "Seccomp:\t2" not in Path(f"/proc/{child}/status").read_text() and time.monotonic() < deadline:
+    while "Seccomp:\t2" not in Path(f"/proc/{line[-1]}/status").read_text() and time.monotonic() < deadline:
         time.sleep(0.02)
     parent.kill()
     parent.wait()
-    while Path(f"/proc/{child}").exists() and time.monotonic() < deadline:
+    while any(Path(f"/proc/{pid}").exists() for pid in line) and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert not Path(f"/proc/{child}").exists()
+    assert not any(Path(f"/proc/{pid}").exists() for pid in line)

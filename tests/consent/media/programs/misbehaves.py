@@ -151,6 +151,29 @@ def fill(source: BinaryIO, arguments: Answer, output: BinaryIO | None) -> Answer
     return {"written": arguments["bytes"]}
 
 
+def spy(source: BinaryIO, arguments: Answer, output: BinaryIO | None) -> Answer:
+    """Look into the child that runs beside this one, and into whoever forked both."""
+    found: Answer = {}
+    for name, pid in (("beside", arguments["beside"]), ("above", os.getppid())):
+        tries: dict[str, Callable[[], object]] = {
+            "files": lambda pid=pid: [os.readlink(one) for one in Path(f"/proc/{pid}/fd").iterdir()],  # type: ignore[misc]
+            "memory": lambda pid=pid: Path(f"/proc/{pid}/mem").open("rb").close(),  # type: ignore[misc]
+            "maps": lambda pid=pid: Path(f"/proc/{pid}/maps").read_text(),  # type: ignore[misc]
+            "kill": lambda pid=pid: os.kill(pid, 0),  # type: ignore[misc]
+        }
+        found |= {f"{what} {name}": attempted(attempt) for what, attempt in tries.items()}
+    return found | {"there": Path(f"/proc/{arguments['beside']}").exists()}
+
+
+REMEMBERED: list[str] = []
+
+
+def remember(source: BinaryIO, arguments: Answer, output: BinaryIO | None) -> Answer:
+    """Leave something in memory for whoever comes next, and say what was there."""
+    REMEMBERED.append(source.read().decode())
+    return {"remembered": REMEMBERED}
+
+
 def attempted(attempt: Callable[[], object]) -> str:
     """Say how it went: "done", or the name of the error."""
     try:
@@ -180,4 +203,6 @@ WAYS: dict[str, Callable[[BinaryIO, Answer, BinaryIO | None], Answer]] = {
     "spawn": spawn,
     "thread": thread,
     "fill": fill,
+    "spy": spy,
+    "remember": remember,
 }
