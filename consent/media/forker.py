@@ -133,7 +133,7 @@ class Forker:
         if pid == 0:
             _be_the_child(rest, me)
         child = Child(pid, os.pidfd_open(pid), socket.socket(fileno=os.dup(line)))
-        child.line.setblocking(False)
+        child.line.settimeout(0)
         self.selector.register(child.process, selectors.EVENT_READ, child)
         self.selector.register(child.line, selectors.EVENT_READ, child)
         self.children |= {child.process: child, child.line.fileno(): child}

@@ -204,7 +204,7 @@ def _started() -> Zygote:
 
 def _forget() -> None:
     """In a child that was forked from us: the zygotes are our parent's, and so is the lock."""
-    global _held  # noqa: PLW0603 - one for each process
+    global _held
     inherited, _held = _held, Held()
     for zygote in (*inherited.current.values(), *inherited.ending):
         zygote.asking.close()

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -73,8 +74,11 @@ def until(ask: Any) -> Any:  # noqa: ANN401
 
 def open_files(pid: int) -> list[str]:
     """List what a process has open; what it closes meanwhile is left out."""
-    links = [f"/proc/{pid}/fd/{name}" for name in os.listdir(f"/proc/{pid}/fd")]  # noqa: PTH208 - names, not paths
-    return sorted(os.readlink(link).partition(":")[0] for link in links if os.path.lexists(link))
+    found = []
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            found.append(str(link.readlink()).partition(":")[0])
+    return sorted(found)
 
 
 def filtered(pid: int) -> bool:

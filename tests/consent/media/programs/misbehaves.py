@@ -156,7 +156,7 @@ def spy(source: BinaryIO, arguments: Answer, output: BinaryIO | None) -> Answer:
     found: Answer = {}
     for name, pid in (("beside", arguments["beside"]), ("above", os.getppid())):
         tries: dict[str, Callable[[], object]] = {
-            "files": lambda pid=pid: [os.readlink(one) for one in Path(f"/proc/{pid}/fd").iterdir()],  # type: ignore[misc]
+            "files": lambda pid=pid: [one.readlink() for one in Path(f"/proc/{pid}/fd").iterdir()],  # type: ignore[misc]
             "memory": lambda pid=pid: Path(f"/proc/{pid}/mem").open("rb").close(),  # type: ignore[misc]
             "maps": lambda pid=pid: Path(f"/proc/{pid}/maps").read_text(),  # type: ignore[misc]
             "kill": lambda pid=pid: os.kill(pid, 0),  # type: ignore[misc]
