@@ -91,16 +91,11 @@ class Forker:
             for key, _ in self.selector.select():
                 if key.fd == self.parent:
                     return self.kill_all()
-                child = key.data
+                child: Child | None = key.data
                 if child is None:
                     self.take()
-                elif self.children.get(key.fd) is not child:
-                    continue  # it was reaped in this round, and its number may be another child's
-                elif key.fd == child.process:
-                    self.reap(child)
-                else:
-                    _kill(child)  # nothing is ever said on the line from there: it broke
-                    self.selector.unregister(child.line)
+                elif self.children.get(key.fd) is child:  # else it was reaped in this round
+                    self.hear(child, key.fd)
         return None
 
     def take(self) -> None:
@@ -137,6 +132,14 @@ class Forker:
         self.selector.register(child.process, selectors.EVENT_READ, child)
         self.selector.register(child.line, selectors.EVENT_READ, child)
         self.children |= {child.process: child, child.line.fileno(): child}
+
+    def hear(self, child: Child, told: int) -> None:
+        """Reap a child that has ended; kill one whose line broke, since nothing is ever said on it from there."""
+        if told == child.process:
+            self.reap(child)
+        else:
+            _kill(child)
+            self.selector.unregister(child.line)
 
     def reap(self, child: Child) -> None:
         """Take the status of a child that has ended and tell it, if anybody still listens."""

@@ -185,7 +185,7 @@ def _started() -> Zygote:
         mine.settimeout(PATIENCE_SECONDS)
         process = subprocess.Popen(
             [sys.executable, "-I", "-B", "-c", BOOT, str(ROOT), str(os.getpid())],
-            stdin=theirs,
+            stdin=theirs.fileno(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env=ENVIRONMENT,

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -64,7 +64,7 @@ class Beside:
         return self.answer
 
 
-def until(ask: Any) -> Any:  # noqa: ANN401
+def until[T](ask: Callable[[], T]) -> T:
     deadline = time.monotonic() + 20
     while not (found := ask()):
         assert time.monotonic() < deadline, "it never came"
