@@ -168,6 +168,12 @@ def test_a_zygote_that_always_dies_means_could_not_check(monkeypatch: pytest.Mon
     assert caught.value.code == "media-check-unavailable"
 
 
+def test_nothing_is_forked_beside_a_thread() -> None:
+    with pytest.raises(SandboxFailed) as caught:
+        sandbox.run("tests.consent.media.programs.threaded", b"")
+    assert caught.value.code == "media-check-unavailable"
+
+
 def test_a_zygote_that_hangs_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(zygote, "PATIENCE_SECONDS", 0.3)
     first = held()
