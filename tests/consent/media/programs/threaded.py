@@ -9,6 +9,6 @@ from typing import Any, BinaryIO
 threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
 
 
-def main(source: BinaryIO, arguments: dict[str, Any], output: BinaryIO | None) -> dict[str, Any]:  # noqa: ARG001 - the sandbox's signature
+def main(source: BinaryIO, arguments: dict[str, Any], output: BinaryIO | None) -> dict[str, Any]:
     """Nothing: it is not reached."""
     return {}
