@@ -38,8 +38,7 @@ class SignerNotRevoked(Problem):
 def propose(serial: str, *, since: datetime, actor: Staff) -> RevokedSigner:
     """Put on record that a certificate (serial number in decimal) should be revoked; nothing changes yet.
 
-    `since` is aware, and cut to the minute: the log tells no finer time. Proposed again, an earlier minute may be named
-    while nobody has approved.
+    `since` is aware, and cut to the minute: the log tells no finer time. There is one proposal for a certificate.
     """
     if not is_serial(serial):
         raise SignerNotRevoked("That is not the serial number of a certificate.", remedy="Give it in decimal.")
