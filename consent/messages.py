@@ -74,7 +74,7 @@ No tiene que dar ningún motivo. Si no responde, la respuesta es no.
 """,
     Message.Kind.VIDEOS_STOPPED: """Videos that you made, or that show you, are no longer shown here: {count}.
 {english}
-You have done nothing wrong by this message alone, and there is nothing that you must do.
+This message does not say that you did anything wrong, and there is nothing that you must do.
 
 Vídeos que usted hizo, o en los que aparece, ya no se muestran aquí: {count}.
 {spanish}
