@@ -60,7 +60,7 @@ EVENTS: Final[dict[str, str]] = {
     "permit.redeemed": "the render service began that render",
     "video.stamped": "a video of yours, or with your likeness, was signed; it is a draft",
     "video.published": "such a video became visible",
-    "video.withheld": "such a video ceased to be visible",
+    "video.withheld": "such videos ceased to be visible; `videos` lists those that concern you",
     "video.removed": "the files of such a video were removed",
     "video.failed": "a request for such a video ended without one",
 }
