@@ -116,7 +116,7 @@ def fill(count: int) -> str:
                 write(cursor, batch, act.pk, secret)
                 batch = []
         write(cursor, batch, act.pk, secret)
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # an index is not built while a foreign key waits to be looked at
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # no index is built while a foreign key waits to be looked at
         cursor.execute("SET LOCAL maintenance_work_mem = '512MB'")
         cursor.execute(definition)
     with connection.cursor() as cursor:
