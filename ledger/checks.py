@@ -26,7 +26,7 @@ def keys_are_fit(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list
 
 
 def _unfit() -> Iterator[CheckMessage]:
-    for purpose in keyring.PURPOSES:
+    for purpose in keyring.EVERY:
         for key in keyring.key_files(purpose):
             if key.development and not settings.DEVELOPMENT:
                 yield Error(
@@ -45,15 +45,20 @@ def _unfit() -> Iterator[CheckMessage]:
 def _shared() -> Iterator[CheckMessage]:
     """Find a key that serves two purposes: a signature for the one could be passed off as one for the other."""
     purposes: dict[bytes, str] = {}
-    for purpose in keyring.PURPOSES:
+    for purpose in keyring.EVERY:
         for key in keyring.key_files(purpose):
-            half = key.public or keyfile.public_of(key.secret or b"")  # a vault secret that also signs is found as well
-            if purposes.setdefault(half, purpose) != purpose:
+            others = {purposes.setdefault(half, purpose) for half in _halves(key)} - {purpose}
+            if others:
                 yield Error(
-                    f"The {purpose} key {key.key_id} is also a {purposes[half]} key.",
+                    f"The {purpose} key {key.key_id} is also a {min(others)} key.",
                     hint=f"One key, one purpose: ledger_keys rotate --purpose {purpose}, then take this one out.",
                     id="ledger.E012",
                 )
+
+
+def _halves(key: keyring.KeyFile) -> set[bytes]:
+    """Return what shows one secret under two purposes: a vault secret that also signs, and one of two curves."""
+    return {key.public or keyfile.public_of(key.secret or b""), *([] if key.secret is None else [key.secret])}
 
 
 def _unserved() -> Iterator[CheckMessage]:

@@ -3,6 +3,9 @@
 `backend` says who signs: `file` (the private half is in the file, and the default), `pkcs11` (it is in a module), `kms`
 (somebody else's program). With the last two the file holds the public half and where to find the other one, and no
 secret: a PIN in a key file makes it unreadable.
+
+A key is Ed25519, or P-256 (`es256`) if certificates vouch for its purpose: `claim` and `claim-issuer`, which know other
+readers than the log's and have their history in certificates.
 """
 
 import hashlib
@@ -17,13 +20,16 @@ from typing import Any, ClassVar, Literal
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ledger import base64url, durable, note
+from ledger import base64url, durable, es256, note
 from ledger.problem import Problem
 
-Purpose = Literal["log", "permit", "receipt", "statement", "status", "credential", "vault"]
+Purpose = Literal["log", "permit", "receipt", "statement", "status", "credential", "vault", "claim", "claim-issuer"]
 Signer = Literal["log", "permit", "receipt", "statement", "status", "credential"]
+Certified = Literal["claim", "claim-issuer"]
 PURPOSES: tuple[Purpose, ...] = ("log", "permit", "receipt", "statement", "status", "credential", "vault")
 SIGNERS: tuple[Signer, ...] = ("log", "permit", "receipt", "statement", "status", "credential")
+CERTIFIED: tuple[Certified, ...] = ("claim", "claim-issuer")
+EVERY: tuple[Purpose, ...] = (*PURPOSES, *CERTIFIED)
 BACKENDS = ("file", "pkcs11", "kms")
 KEY_BYTES = 32
 PKCS11_PLACE = frozenset({"module", "token", "label"})
@@ -46,7 +52,7 @@ class BackendUnknown(KeyUnavailable):
 class KeyFile:
     """One key. `not_after` is `None` while it has no end; `secret` is `None` if somebody else keeps it.
 
-    `public` is the Ed25519 public half, and empty for a vault key, which has none.
+    `public` is the public half, 32 bytes of Ed25519 or the 65 of a point of P-256, and empty for a vault key.
     """
 
     path: Path
@@ -76,8 +82,8 @@ def read_all(folder: Path, purpose: Purpose) -> list[KeyFile]:
 
 def make(folder: Path, purpose: Purpose, name: str, *, not_before: datetime, development: bool = False) -> KeyFile:
     """Make a key whose secret lies in its file; the file appears whole, for its owner only, or not at all."""
-    secret = secrets.token_bytes(KEY_BYTES)
-    public = b"" if purpose == "vault" else public_of(secret)
+    secret = es256.new_secret() if purpose in CERTIFIED else secrets.token_bytes(KEY_BYTES)
+    public = b"" if purpose == "vault" else public_of(secret, purpose)
     path = folder / purpose / f"{key_id(purpose, name, public or secret)}.json"
     return write(
         KeyFile(path, purpose, path.stem, name, public, secret, not_before, None, development),
@@ -86,7 +92,7 @@ def make(folder: Path, purpose: Purpose, name: str, *, not_before: datetime, dev
 
 def adopt(
     folder: Path,
-    purpose: Signer,
+    purpose: Signer | Certified,
     name: str,
     *,
     public: bytes,
@@ -95,8 +101,8 @@ def adopt(
     not_before: datetime,
 ) -> KeyFile:
     """Write the file of a key that somebody else keeps. Raises `KeyUnavailable` for options the backend cannot use."""
-    if len(public) != KEY_BYTES:
-        raise KeyUnavailable("A public key has 32 bytes", remedy="Give the key's own")
+    if not _is_public(public, purpose):
+        raise KeyUnavailable("A public key has 32 bytes; one for certificates is a point of P-256, 65 bytes")
     path = folder / purpose / f"{key_id(purpose, name, public)}.json"
     key = KeyFile(path, purpose, path.stem, name, public, None, not_before, None, False, backend, options)  # noqa: FBT003 - `development`
     check_options(backend, options)
@@ -109,7 +115,7 @@ def write(key: KeyFile) -> KeyFile:
         "purpose": key.purpose,
         "key_id": key.key_id,
         "name": key.name,
-        "algorithm": "AES-256" if key.purpose == "vault" else "Ed25519",
+        "algorithm": algorithm(key.purpose),
         "backend": key.backend,
         "not_before": key.not_before.isoformat(),
         "not_after": None if key.not_after is None else key.not_after.isoformat(),
@@ -154,8 +160,15 @@ def key_id(purpose: str, name: str, material: bytes) -> str:
     return hashlib.sha256(f"countenance/{purpose}-key/v1\0".encode() + material).hexdigest()[:16]
 
 
-def public_of(secret: bytes) -> bytes:
-    """Return the 32 bytes of the public half."""
+def algorithm(purpose: Purpose) -> str:
+    """Return what the keys of this purpose are for."""
+    return "AES-256" if purpose == "vault" else "ES256" if purpose in CERTIFIED else "Ed25519"
+
+
+def public_of(secret: bytes, purpose: Purpose = "log") -> bytes:
+    """Return the public half: 32 bytes of Ed25519, or a point of P-256 where certificates vouch for the purpose."""
+    if purpose in CERTIFIED:
+        return es256.public_of(secret)
     return Ed25519PrivateKey.from_private_bytes(secret).public_key().public_bytes_raw()
 
 
@@ -173,7 +186,8 @@ def _read(path: Path, purpose: Purpose) -> KeyFile:
     if backend not in BACKENDS:
         raise BackendUnknown(f"The key file {path.name} names the backend {backend!r}", remedy=f"One of {BACKENDS}")
     secret, public, options = _halves(content, purpose, backend)
-    if len(secret or public) != KEY_BYTES or content["purpose"] != purpose:
+    fits = len(secret) == KEY_BYTES if secret is not None else _is_public(public, purpose)
+    if not fits or content["purpose"] != purpose:
         raise ValueError("purpose or length do not fit the key")
     if content["key_id"] != key_id(purpose, content["name"], public or secret or b""):
         raise ValueError("the id does not fit the key")
@@ -197,11 +211,21 @@ def _halves(content: dict[str, Any], purpose: Purpose, backend: str) -> tuple[by
     """Return secret, public half and options, of which each backend has its own; anything beyond them is refused."""
     if backend == "file":
         secret = base64url.decode(content["secret"])
-        return secret, b"" if purpose == "vault" else public_of(secret), {}
+        return secret, b"" if purpose == "vault" else public_of(secret, purpose), {}
     if purpose == "vault" or "secret" in content:
         raise ValueError("a vault key lies in its file, and a key that lies elsewhere does not lie here as well")
     check_options(backend, content[backend])
     return None, base64url.decode(content["public"]), content[backend]
+
+
+def _is_public(public: bytes, purpose: Purpose) -> bool:
+    if purpose not in CERTIFIED:
+        return len(public) == KEY_BYTES
+    try:
+        es256.public_key(public)
+    except ValueError:
+        return False
+    return True
 
 
 def _aware(text: str) -> datetime:

@@ -2,6 +2,8 @@
 
 `log` signs checkpoints, `permit` permits, `receipt` COSE receipts, `statement` SCITT statements, `status` status lists
 (the Bitstring Status List credential among them), `credential` the credentials of grants; `vault` wraps subject keys.
+`claim` signs the C2PA claims of videos, `claim-issuer` the certificates of claim keys: both are P-256, and certificates
+vouch for them, so that neither the log's list of keys nor its history names them.
 
 A key stands inside its window, unless a statement of compromise about it lies beside its file or among the public
 files. The newest that stands signs; checkpoints are signed by every one that stands. The public half of each stays
@@ -20,11 +22,21 @@ from django.conf import settings
 
 from ledger import checkpoint, compromise, keyfile, note, published, signers, witnesses
 from ledger.checkpoint import Checkpoint
-from ledger.keyfile import KEY_BYTES, PURPOSES, KeyFile, KeyUnavailable, Purpose, Signer
+from ledger.keyfile import EVERY, KEY_BYTES, PURPOSES, Certified, KeyFile, KeyUnavailable, Purpose, Signer
 from ledger.problem import Problem
 from ledger.signers import SigningKey
 
-__all__ = ["KEY_BYTES", "PURPOSES", "KeyFile", "KeyUnavailable", "Purpose", "Signer", "SigningKey"]
+__all__ = [
+    "EVERY",
+    "KEY_BYTES",
+    "PURPOSES",
+    "Certified",
+    "KeyFile",
+    "KeyUnavailable",
+    "Purpose",
+    "Signer",
+    "SigningKey",
+]
 ALWAYS = datetime.min.replace(tzinfo=UTC)  # since when a key is compromised whose statement cannot be believed
 COMPROMISED = "compromised"  # suffix beside the key file, and folder among the public files
 
@@ -78,6 +90,18 @@ def signing_keys(purpose: Signer) -> list[SigningKey]:
     """Return every key that stands, oldest first, for what several may sign; raise `KeyUnavailable` if none does."""
     _current(purpose)
     return [signers.opened(key) for key in standing(purpose)]
+
+
+def certified_key(purpose: Certified, public: bytes | None = None) -> SigningKey:
+    """Return the key of this public half (65 bytes) if it stands, or with `None` the newest that does.
+
+    Raises `KeyUnavailable` for a key that we do not have, that ended, or that was given up.
+    """
+    found = [key for key in standing(purpose) if public in (None, key.public)]
+    if not found:
+        which = "No" if public is None else "Not this"
+        raise KeyUnavailable(f"{which} {purpose} key stands now", remedy=f"ledger_keys generate --purpose {purpose}")
+    return signers.opened(found[-1])
 
 
 def public_keys(purpose: Signer) -> list[PublicKey]:

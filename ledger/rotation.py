@@ -2,7 +2,9 @@
 
 A checkpoint carries several signatures, so a new log key signs at once and the old one goes on for the overlap. A
 permit, a receipt or a status list carries one, so its new key is announced for the overlap and then takes over: who
-checks them has learnt it by then. A new vault key wraps at once; old ones go on unwrapping (see `vault.rewrap`).
+checks them has learnt it by then. A key that certificates vouch for stands at once, so that one can be asked for, and
+the old one goes on under its certificate for the overlap. A new vault key wraps at once; old ones go on unwrapping
+(see `vault.rewrap`).
 """
 
 from collections.abc import Mapping
@@ -17,6 +19,7 @@ from ledger.keyfile import KeyFile, KeyUnavailable, Purpose
 from ledger.signers import pkcs11
 
 NO_OPTIONS: Mapping[str, str] = {}
+AT_ONCE = ("log", *keyfile.CERTIFIED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ def rotate(
     """
     now = datetime.now(UTC)
     until = now if purpose == "vault" else now + overlap
-    begins = until if purpose != "log" and keyring.standing(purpose) else now
+    begins = until if purpose not in AT_ONCE and keyring.standing(purpose) else now
     before = keyring.key_files(purpose)
     new = make(purpose, not_before=begins, backend=backend, options=options, public=public)
     ending = [key for key in before if key.not_after is None or key.not_after > until]
@@ -67,5 +70,5 @@ def make(purpose: Purpose, *, not_before: datetime, backend: str, options: Mappi
         raise KeyUnavailable("A vault key lies in its file", remedy="Leave --backend out")
     if backend == "pkcs11":
         keyfile.check_options(backend, options)
-        public = pkcs11.Key(**options).generate()
+        public = pkcs11.Key(**options, p256=purpose in keyfile.CERTIFIED).generate()
     return keyfile.adopt(folder, purpose, name, public=public, backend=backend, options=options, not_before=not_before)

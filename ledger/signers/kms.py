@@ -1,9 +1,9 @@
 """A key service: `signer` in the key file is the dotted path of a callable that opens it. Pure.
 
-The callable takes the public half (32 bytes) and the other options of the key file as keywords, all of them text, and
-returns an object with `sign(data) -> bytes`. What it owes is `ledger.signers.Backend`; the tests hold a contract that
-any implementation can be put to (`tests/ledger/signers/contract.py`). The path is code that runs with the key's power:
-who may write a key file may sign, and this changes nothing about it.
+The callable takes the public half (32 bytes, or the 65 of a point of P-256) and the other options of the key file as
+keywords, all of them text, and returns an object with `sign(data) -> bytes`. What it owes is `ledger.signers.Backend`;
+the tests hold a contract that any implementation can be put to (`tests/ledger/signers/contract.py`). The path is code
+that runs with the key's power: who may write a key file may sign, and this changes nothing about it.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ class Service(Protocol):
     """What the callable returns."""
 
     def sign(self, data: bytes) -> bytes:
-        """Return the 64 bytes of the Ed25519 signature over `data`."""
+        """Return the signature over `data`: 64 bytes of Ed25519; under P-256, ES256 as r and s or in DER."""
 
 
 @dataclass(slots=True)

@@ -1,10 +1,11 @@
-"""Keys inside a PKCS#11 module (OASIS PKCS#11 3.0, CKM_EDDSA over Ed25519). Pure.
+"""Keys inside a PKCS#11 module (OASIS PKCS#11 3.0): CKM_EDDSA over Ed25519, or CKM_ECDSA over P-256. Pure.
 
 A module must not be entered by two threads unless it was told so, and a session does not outlive a fork: so everything
 here goes through one `_Process`, which holds a lock and the open sessions, and begins with nothing after a fork. If a
 token is lost, its session is dropped, this signature is refused, and the next one opens the token again.
 """
 
+import hashlib
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -13,11 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ledger import es256
 from ledger.keyfile import KEY_BYTES, KeyUnavailable
 from ledger.signers import patience
 
 MODULE = "The PKCS#11 module"
 CURVE = b"\x13\x0cedwards25519"  # PrintableString, PKCS#11 3.0 section 2.3.10
+P256 = bytes.fromhex("06082a8648ce3d030107")  # OBJECT IDENTIFIER prime256v1, RFC 5480 section 2.1.1.1
 LOADED: set[str] = set()  # modules that this process, or one that it was forked from, has loaded
 
 
@@ -45,13 +48,17 @@ os.register_at_fork(after_in_child=_begin_anew)
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key in one token. The PIN is in an environment variable or in a file of its own."""
+    """One key in one token. The PIN is in an environment variable or in a file of its own.
+
+    `p256` says which curve it is of; the key's purpose decides that, never its file.
+    """
 
     module: str
     token: str
     label: str
     pin_env: str = ""
     pin_file: str = ""
+    p256: bool = False
 
     def sign(self, data: bytes) -> bytes:
         """Return the signature; raise `KeyUnavailable` if the module or the token is lost, refuses, or hangs."""
@@ -92,6 +99,8 @@ class Key:
     def _sign(self, data: bytes) -> bytes:
         pkcs11 = _library()
         key = self._session().get_key(object_class=pkcs11.ObjectClass.PRIVATE_KEY, label=self.label)
+        if self.p256:  # every module knows CKM_ECDSA, which signs a digest that was made outside
+            return bytes(key.sign(hashlib.sha256(data).digest(), mechanism=pkcs11.Mechanism.ECDSA))
         return bytes(key.sign(data, mechanism=pkcs11.Mechanism.EDDSA))
 
     def _generate(self) -> bytes:
@@ -100,10 +109,13 @@ class Key:
         if list(session.get_objects({pkcs11.Attribute.LABEL: self.label})):
             raise KeyUnavailable(f"The token has a {self.label} already", remedy="Choose another label")
         parameters = session.create_domain_parameters(
-            pkcs11.KeyType.EC_EDWARDS, {pkcs11.Attribute.EC_PARAMS: CURVE}, local=True
+            pkcs11.KeyType.EC if self.p256 else pkcs11.KeyType.EC_EDWARDS,
+            {pkcs11.Attribute.EC_PARAMS: P256 if self.p256 else CURVE},
+            local=True,
         )
+        made_by = pkcs11.Mechanism
         public, _private = parameters.generate_keypair(
-            mechanism=pkcs11.Mechanism.EC_EDWARDS_KEY_PAIR_GEN,
+            mechanism=made_by.EC_KEY_PAIR_GEN if self.p256 else made_by.EC_EDWARDS_KEY_PAIR_GEN,
             store=True,
             label=self.label,
             private_template={
@@ -113,7 +125,7 @@ class Key:
                 pkcs11.Attribute.MODIFIABLE: False,
             },
         )
-        return _point(public[pkcs11.Attribute.EC_POINT])
+        return _point(public[pkcs11.Attribute.EC_POINT], es256.POINT_BYTES if self.p256 else KEY_BYTES)
 
     def _session(self) -> Any:  # noqa: ANN401 - the library is an extra, and its types with it
         """Return this process' session, logged in. Writable, because the same one makes keys."""
@@ -159,9 +171,9 @@ def _library() -> Any:  # noqa: ANN401 - as above
     return pkcs11
 
 
-def _point(value: bytes) -> bytes:
-    """Return the 32 bytes of CKA_EC_POINT: a DER OCTET STRING (04 20) round them, or, from some modules, none."""
-    point = value[2:] if len(value) == KEY_BYTES + 2 and value[:2] == b"\x04\x20" else value
-    if len(point) != KEY_BYTES:
-        raise KeyUnavailable("The module's public key is not one of Ed25519")
+def _point(value: bytes, length: int) -> bytes:
+    """Return the bytes of CKA_EC_POINT: a DER OCTET STRING (04, length) round them, or, from some modules, none."""
+    point = value[2:] if len(value) == length + 2 and value[:2] == bytes([4, length]) else value
+    if len(point) != length:
+        raise KeyUnavailable("The module's public key is not one of the curve that was asked for")
     return point

@@ -14,7 +14,7 @@ from django.db import DatabaseError
 
 from ledger import base64url, keyring, publickeys, published, rotation, signerhistory, vault
 from ledger.entry import MINUTE, is_minute, to_minute
-from ledger.keyfile import BACKENDS, PURPOSES, SIGNERS, KeyFile, Purpose
+from ledger.keyfile import BACKENDS, EVERY, SIGNERS, KeyFile, Purpose
 from ledger.problem import Problem
 from ledger.rotation import Rotation
 
@@ -27,6 +27,8 @@ NEXT = {
     "statement": "Announce the public key now: from {begins} on, it alone signs statements.",
     "status": "Announce the public key now: from {begins} on, it alone signs status lists.",
     "credential": "Announce the public key now: from {begins} on, it alone signs credentials of grants.",
+    "claim": "Certify it now: claim_leaf renew, or claim_leaf request and install. The old one signs until {until}.",
+    "claim-issuer": "Certify it now: claim_leaf request --for claim-issuer. The old one issues until {until}.",
     "vault": "Run `ledger_keys rewrap`. Keep the old files until it is done and no backup from before is kept.",
 }
 
@@ -57,7 +59,7 @@ class Command(BaseCommand):
         actions = ("show", "list", "generate", "register", "rotate", "retire", "compromise", "rewrap")
         parser.add_argument("action", nargs="?", default="show", choices=actions)
         parser.add_argument("--make-development", action="store_true", help="make marked keys, for development only")
-        parser.add_argument("--purpose", choices=PURPOSES)
+        parser.add_argument("--purpose", choices=EVERY)
         parser.add_argument("--overlap", type=duration, help="rotate: for how long the old key goes on, such as 7d")
         parser.add_argument("--key-id", help="retire, compromise: which")
         parser.add_argument("--since", type=minute, help="compromise: the first minute that is in doubt")
@@ -87,11 +89,11 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps({"log": keyring.log_vkey(), "permit": permits}, indent=1))
 
     def _list(self, _options: dict[str, Any]) -> None:
-        for purpose in PURPOSES:
+        for purpose in EVERY:
             for key in keyring.key_files(purpose):
                 end = "no end" if key.not_after is None else f"{key.not_after:%Y-%m-%dT%H:%M:%SZ}"
                 begin = f"{key.not_before:%Y-%m-%dT%H:%M:%SZ}"
-                self.stdout.write(f"{purpose:10} {key.key_id:16} {key.backend:6} {begin} {end:20} {_state(key)}")
+                self.stdout.write(f"{purpose:12} {key.key_id:16} {key.backend:6} {begin} {end:20} {_state(key)}")
 
     def _generate(self, options: dict[str, Any]) -> None:
         purpose = _needed(options, "purpose")
