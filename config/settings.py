@@ -128,6 +128,7 @@ CELERY_BEAT_SCHEDULE = {
     "ring for last e-mails that are due": {"task": "consent.tasks.sweep_farewells", "schedule": 60.0},
     "remove results that came back after an erasure": {"task": "gpu_client.tasks.sweep_erased", "schedule": 600.0},
     "remove videos whose permission ended with that clause": {"task": "provenance.tasks.sweep_ended", "schedule": 30.0},
+    "renew the claim certificate before it ends": {"task": "provenance.tasks.renew_leaf", "schedule": 600.0},
     "remove videos that came back after an erasure": {"task": "provenance.tasks.sweep_erased", "schedule": 600.0},
     "digest the hour's denials into the log": {"task": "consent.tasks.digest_denials", "schedule": crontab(minute=0)},
 }
@@ -204,6 +205,7 @@ GPU_JOB_SECONDS = environment.whole_number("GPU_JOB_SECONDS", 300)  # from reque
 
 # --- provenance -------------------------------------------------------------------------------------------------
 PROVENANCE_CLAIM_DIR = environment.folder("PROVENANCE_CLAIM_DIR", VAR_DIR / "claim")
+PROVENANCE_LEAF_DAYS = environment.whole_number("PROVENANCE_LEAF_DAYS", 7)  # that a claim certificate of ours lives
 PROVENANCE_TSA_URL = environment.text(
     "PROVENANCE_TSA_URL", ""
 )  # who gives the time (RFC 3161); empty: nothing is stamped

@@ -188,6 +188,11 @@ KINDS: dict[str, Kind] = {
         Kind("render.cancelled", "A render was stopped"),
         Kind("video.stamped", "A video was signed with its consent assertion"),
         Kind(
+            "stamp.signer_certified",
+            "Stamps may be signed under the certificate of this `serial`, from `not_before` until `not_after`",
+            {"serial": is_serial, "not_before": is_minute, "not_after": is_minute},
+        ),
+        Kind(
             "stamp.signer_suspected", "A member of staff proposed to revoke a certificate that stamps are signed under"
         ),
         Kind(

@@ -4,12 +4,13 @@ A claim certificate is an X.509 v3 end-entity certificate in the shape of the C2
 CA=false, digitalSignature only, the C2PA claim-signing purpose, subject and authority key identifiers. The
 file handed to a signer holds the leaf and then the intermediate; verifiers hold the root.
 
-Three files make a chain: `claim-root.pem` (what verifiers trust), `claim-chain.pem` (leaf, intermediate) and
-`claim-key.pem` (0600). The private keys of the development root and intermediate are forgotten as soon as the
-chain is made, so that nobody can issue a second leaf under it.
+Two files make a chain: `claim-root.pem` (what verifiers trust, earlier roots too) and `claim-chain.pem` (leaf,
+intermediate). The key is one of the keyring, found by the leaf's public half, or lies in `claim-key.pem` (0600), as
+that of development does. The private keys of the development root and intermediate are forgotten as soon as the chain
+is made, so that nobody can issue a second leaf under it.
 
 The files are read for each signature: new ones count from the next stamp on. What an ended leaf has signed stays good
-by its time stamp (`timestamps`); the development leaf lives two years, because nothing renews it.
+by its time stamp (`timestamps`); `claim_leaves` renews. The development leaf lives two years, because nothing can.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -27,10 +28,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from ledger import durable, es256
+from ledger.keyfile import KeyUnavailable
 from ledger.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 ROOT_FILE = "claim-root.pem"
@@ -41,6 +44,7 @@ FILES = (ROOT_FILE, CHAIN_FILE, KEY_FILE)
 CLAIM_SIGNING = x509.ObjectIdentifier("1.3.6.1.4.1.62558.2.1")  # c2pa-kp-claimSigning
 DEVELOPMENT_MARK = "DEVELOPMENT"
 DEVELOPMENT_LIFETIME = timedelta(days=730)
+RENEW = "Renew it: claim_leaf renew, or claim_leaf request and install. What waits is tried again by itself."
 CLOCK_SKEW = timedelta(hours=1)  # a verifier's clock may run behind the machine that made the chain
 
 
@@ -52,36 +56,111 @@ class ClaimChainUnusable(Problem):
     title: ClassVar[str] = "The claim certificates cannot be used"
 
 
+class LeafEnded(ClaimChainUnusable):
+    """The certificate that stamps are signed under has ended: videos wait until there is another one."""
+
+    code: ClassVar[str] = "claim-leaf-ended"
+    title: ClassVar[str] = "The claim certificate has ended"
+
+
+class Key(Protocol):
+    """What signs as the leaf; `ledger.signers.SigningKey` is one."""
+
+    def sign(self, data: bytes) -> bytes:
+        """Return r and s of ES256 over `data`, 64 bytes; raise `KeyUnavailable` for none."""
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimChain:
     """What it takes to sign a claim, and what others need in order to trust it."""
 
     leaf_then_intermediate_pem: str
-    key: ec.EllipticCurvePrivateKey = field(repr=False)
+    key: Key = field(repr=False)
     anchors_pem: str
     serial: str  # of the leaf, in decimal, as C2PA readers report it
+    not_before: datetime
+    not_after: datetime
 
     def sign(self, data: bytes) -> bytes:
-        """Return an ES256 signature (DER) over `data`."""
-        return self.key.sign(data, ec.ECDSA(hashes.SHA256()))
+        """Return an ES256 signature over `data`, r and s, as the engine takes it; raise `KeyUnavailable` for none."""
+        return self.key.sign(data)
 
 
-def claim_chain(folder: Path) -> ClaimChain:
-    """Load the chain in `folder`; raise `ClaimChainUnusable` unless key, leaf, issuers and root belong together."""
-    try:
-        root_pem, chain_pem, key_pem = ((folder / name).read_bytes() for name in FILES)
-        key = serialization.load_pem_private_key(key_pem, password=None)
-        leaf, *issuers = x509.load_pem_x509_certificates(chain_pem)
-        roots = x509.load_pem_x509_certificates(root_pem)
-    except OSError as error:
-        raise _unusable(f"{error.filename} cannot be read: {error.strerror}.") from error
-    except (ValueError, TypeError) as error:
-        raise _unusable(f"{folder} holds a file that is not what its name says: {error}.") from error
-    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != leaf.public_key():
-        raise _unusable(f"{KEY_FILE} is not the P-256 key of the leaf in {CHAIN_FILE}.")
+def claim_chain(folder: Path, key_of: Callable[[bytes], Key] | None = None) -> ClaimChain:
+    """Load the chain in `folder`; raise `ClaimChainUnusable` unless key, leaf, issuers and root belong together.
+
+    `key_of` finds a key by its public half (65 bytes) or raises `KeyUnavailable`; `None`: it is in the folder.
+    """
+    chain_pem, root_pem = _read(folder / CHAIN_FILE), _read(folder / ROOT_FILE)
+    leaf, *issuers = certificates_in(chain_pem, folder / CHAIN_FILE)
+    roots = certificates_in(root_pem, folder / ROOT_FILE)
+    key = _key(folder, leaf, key_of)
     _require_path(leaf, issuers, roots)
     _require_current(leaf)
-    return ClaimChain(chain_pem.decode(), key, root_pem.decode(), str(leaf.serial_number))
+    begins, ends = leaf.not_valid_before_utc, leaf.not_valid_after_utc
+    return ClaimChain(chain_pem.decode(), key, root_pem.decode(), str(leaf.serial_number), begins, ends)
+
+
+def anchors_pem(folder: Path) -> str:
+    """Return the roots that verifiers trust: what was signed is checked whether or not anything can be signed now."""
+    found = _read(folder / ROOT_FILE)
+    certificates_in(found, folder / ROOT_FILE)
+    return found.decode()
+
+
+def certificates_in(pem: bytes, path: Path) -> list[x509.Certificate]:
+    """Return the certificates of a PEM file, at least one; raise `ClaimChainUnusable`, naming it."""
+    try:
+        return x509.load_pem_x509_certificates(pem)
+    except (ValueError, TypeError) as error:
+        raise _unusable(f"{path} is not what its name says: {error}.") from error
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise _unusable(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _key(folder: Path, leaf: x509.Certificate, key_of: Callable[[bytes], Key] | None) -> Key:
+    """Return the key of the leaf. The folder's own is of an earlier leaf once the keyring has taken over."""
+    try:
+        public = es256.point(leaf.public_key())
+    except ValueError as error:
+        raise _unusable(f"The leaf in {CHAIN_FILE} is {error}.") from error
+    if key_of is None or (folder / KEY_FILE).exists():
+        lying = _lying(folder / KEY_FILE)
+        if lying.public == public:
+            return lying
+    if key_of is None:
+        raise _unusable(f"{KEY_FILE} is not the P-256 key of the leaf in {CHAIN_FILE}.")
+    try:
+        return key_of(public)
+    except KeyUnavailable as error:
+        raise _unusable(f"{error.detail}, and the leaf in {CHAIN_FILE} needs it.") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Lying:
+    """The key that lies in the folder."""
+
+    public: bytes
+    _private: ec.EllipticCurvePrivateKey = field(repr=False)
+
+    def sign(self, data: bytes) -> bytes:
+        return es256.raw(self._private.sign(data, es256.HASHED))
+
+
+def _lying(path: Path) -> _Lying:
+    try:
+        found = serialization.load_pem_private_key(_read(path), password=None)
+        public = es256.point(found.public_key())
+    except (ValueError, TypeError) as error:
+        raise _unusable(f"{path} is not what its name says: {error}.") from error
+    if not isinstance(found, ec.EllipticCurvePrivateKey):
+        raise _unusable(f"{path} is not a key of P-256.")
+    return _Lying(public, found)
 
 
 def is_development(chain: ClaimChain) -> bool:
@@ -90,21 +169,21 @@ def is_development(chain: ClaimChain) -> bool:
     return any(_is_marked(certificate) for certificate in x509.load_pem_x509_certificates(pems))
 
 
-def make_development_chain(folder: Path) -> None:
+def make_development_chain(folder: Path, key_of: Callable[[bytes], Key] | None = None) -> None:
     """Make a chain in `folder` unless a whole one is there.
 
     Safe to call from several processes at once. The root is written last: a chain whose making was cut short
     has no root, has signed nothing, and is made anew.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with _alone_in(folder):
+    with alone_in(folder):
         if (folder / ROOT_FILE).exists():
-            claim_chain(folder)  # raises rather than replace what videos may already rest on
+            claim_chain(folder, key_of)  # raises rather than replace what videos may already rest on
             return
         root, chain, key = _issue()
-        _write(folder / KEY_FILE, key, mode=0o600)
-        _write(folder / CHAIN_FILE, chain, mode=0o644)
-        _write(folder / ROOT_FILE, root, mode=0o644)
+        write(folder / KEY_FILE, key, mode=0o600)
+        write(folder / CHAIN_FILE, chain)
+        write(folder / ROOT_FILE, root)
 
 
 def _issue() -> tuple[bytes, bytes, bytes]:
@@ -137,7 +216,7 @@ def _certificate(
         .not_valid_before(now - CLOCK_SKEW)
         .not_valid_after(now + DEVELOPMENT_LIFETIME)
         .add_extension(x509.BasicConstraints(ca=not leaf, path_length=path_length), critical=True)
-        .add_extension(_key_usage(leaf=leaf), critical=True)
+        .add_extension(key_usage(leaf=leaf), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False)
     )
@@ -147,7 +226,8 @@ def _certificate(
     return builder.sign(issuer_key, hashes.SHA256())
 
 
-def _key_usage(*, leaf: bool) -> x509.KeyUsage:
+def key_usage(*, leaf: bool) -> x509.KeyUsage:
+    """Return what a key may do: a leaf's signs data, an issuer's certificates."""
     return x509.KeyUsage(
         digital_signature=leaf,
         key_cert_sign=not leaf,
@@ -193,8 +273,12 @@ def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
 
 
 def _require_current(leaf: x509.Certificate) -> None:
-    if not leaf.not_valid_before_utc <= datetime.now(UTC) <= leaf.not_valid_after_utc:
-        raise _unusable(f"The leaf in {CHAIN_FILE} is valid until {leaf.not_valid_after_utc:%Y-%m-%d} only.")
+    now = datetime.now(UTC)
+    if now < leaf.not_valid_before_utc:
+        raise _unusable(f"The leaf in {CHAIN_FILE} is valid from {leaf.not_valid_before_utc:%Y-%m-%d %H:%M} UTC on.")
+    if now >= leaf.not_valid_after_utc:
+        until = f"{leaf.not_valid_after_utc:%Y-%m-%d %H:%M} UTC"
+        raise LeafEnded(f"The leaf in {CHAIN_FILE} is valid until {until} only.", remedy=RENEW)
 
 
 def _is_marked(certificate: x509.Certificate) -> bool:
@@ -203,7 +287,7 @@ def _is_marked(certificate: x509.Certificate) -> bool:
 
 
 @contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
+def alone_in(folder: Path) -> Iterator[None]:
     """Hold the folder's lock: without it two processes could leave the key of one beside the leaf of the other."""
     handle = os.open(folder, os.O_RDONLY)
     try:
@@ -213,7 +297,8 @@ def _alone_in(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _write(path: Path, content: bytes, *, mode: int) -> None:
+def write(path: Path, content: bytes, *, mode: int = 0o644) -> None:
+    """Put a file into the folder that is held (`alone_in`): whole, or not at all, and on the disk when this returns."""
     temporary = path.with_name(f".{path.name}.new")
     temporary.unlink(missing_ok=True)  # left by a run that was cut short; never open it with its old mode
     with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
@@ -221,6 +306,7 @@ def _write(path: Path, content: bytes, *, mode: int) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
+    durable.sync_folder(path.parent)
 
 
 def _unusable(detail: str) -> ClaimChainUnusable:

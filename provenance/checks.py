@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004 - Django's name
 from django.core.exceptions import ImproperlyConfigured
 
-from provenance import authorities, certificates, labels, serving, watermark
+from provenance import authorities, certificates, claim_leaves, claim_profile, labels, serving, watermark
 from provenance.stamp import NotTimeStamped
 from provenance.tsa.authority import is_development as is_development_clock
 
 LONGEST_PROXY = 15  # seconds; a withdrawal is answered only after them, on an open connection
+PARTS_LEFT = 2 * claim_leaves.PART_LEFT  # of a leaf's life: half of the time for renewing it is gone
 LONGEST_LEASE = 2.0  # seconds; reliability.md, I3: an acknowledgement waits for one lease at most
 
 
@@ -48,13 +50,34 @@ def claim_signer_is_fit(app_configs: Sequence[AppConfig] | None, **_: Any) -> li
     if settings.DEVELOPMENT:
         return []
     try:
-        chain = certificates.claim_chain(Path(settings.PROVENANCE_CLAIM_DIR))
+        chain = claim_leaves.current()
+    except certificates.LeafEnded:
+        return []  # `claim_leaf_lasts` says so
     except certificates.ClaimChainUnusable as error:
         return [Error(error.detail, hint="Put a chain and its key into PROVENANCE_CLAIM_DIR.", id="provenance.E003")]
     if certificates.is_development(chain):
         hint = "Put a chain that a certificate authority issued for claim signing into PROVENANCE_CLAIM_DIR."
         return [Error("Videos would be stamped with a development certificate.", hint=hint, id="provenance.E003")]
     return []
+
+
+@register()
+def claim_leaf_lasts(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:  # noqa: ARG001, ANN401 - Django's signature
+    """Refuse a leaf that has ended, and lives that no verifier would take; warn of one that nobody renews."""
+    found: list[CheckMessage] = []
+    if claim_profile.LONGEST.days < settings.PROVENANCE_LEAF_DAYS:
+        hint = f"Set PROVENANCE_LEAF_DAYS to a few days, and at most {claim_profile.LONGEST.days}."
+        found.append(Error("Claim certificates would live too long.", hint=hint, id="provenance.E024"))
+    try:
+        chain = claim_leaves.current()
+    except certificates.LeafEnded as error:
+        return [*found, Error(error.detail, hint=error.remedy, id="provenance.E024")]
+    except certificates.ClaimChainUnusable:
+        return found  # `claim_signer_is_fit` says so
+    if claim_leaves.ends_soon(chain.not_before, chain.not_after, at=datetime.now(UTC), parts=PARTS_LEFT):
+        words = f"The claim certificate ends at {chain.not_after:%Y-%m-%d %H:%M} UTC; it should have been renewed."
+        found.append(Warning(words, hint=certificates.RENEW, id="provenance.W024"))
+    return found
 
 
 @register()

@@ -34,7 +34,7 @@ from ledger.problem import Problem
 from provenance import fingerprints, renders, waits, workpiece
 from provenance.labelling import LabelMissing
 from provenance.models import Stamp, Video
-from provenance.stamp import AlreadyStamped, NotTimeStamped
+from provenance.stamp import AlreadyStamped
 from provenance.workpiece import ResultUnusable, Workpiece
 
 STAMPING_TAKES = timedelta(seconds=120)  # after this, a claim is that of a worker that went away
@@ -57,7 +57,7 @@ def accept(job: RenderJob) -> Video:
 
     Raises `ResultRefused` (I7) and `ledger.log.NotYetPublished`, after which it is called again. A repetition for a
     video that this job stamped before changes nothing. A fault of ours, `StampFailed` among them, leaves the video
-    waiting for the next of `ATTEMPTS`; `NotTimeStamped` uses none of them up, see `waits`.
+    waiting for the next of `ATTEMPTS`; `waits.WAITED_FOR` uses none of them up.
     """
     job = RenderJob.objects.select_related("permit__entry").get(pk=job.pk)
     if _stamped_by(job):
@@ -77,7 +77,7 @@ def accept(job: RenderJob) -> Video:
         raise
     except (ResultUnusable, UnsafeContainer, MediaRefused, SandboxFailed, AlreadyStamped, LabelMissing) as flaw:
         return fail(job, flaw.code, f"{flaw.detail} {flaw.remedy}".strip())
-    except NotTimeStamped as missing:
+    except waits.WAITED_FOR as missing:
         if not waits.wait(job, missing):
             return fail(job, missing.code, missing.detail)
         raise

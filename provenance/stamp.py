@@ -20,6 +20,7 @@ from uuid import uuid4
 
 import c2pa
 
+from ledger.keyfile import KeyUnavailable
 from ledger.problem import Problem
 from provenance import hard_binding, jumbf, lockdown, timestamps
 from provenance.manifest import MEDIA_TYPE, Ingredient, Relationship
@@ -30,12 +31,22 @@ if TYPE_CHECKING:
     from provenance.certificates import ClaimChain
     from provenance.timestamps import Authority
 
-__all__ = ["AlreadyStamped", "Ingredient", "NotTimeStamped", "Signed", "StampFailed", "discard_leftovers", "sign"]
+__all__ = [
+    "AlreadyStamped",
+    "Ingredient",
+    "NotTimeStamped",
+    "Signed",
+    "SignerUnavailable",
+    "StampFailed",
+    "discard_leftovers",
+    "sign",
+]
 
 FLAT_BELOW = 500_000_000  # bytes of a source. Hashed as one, a file takes as much memory as it has bytes, up to 0.55 GB
 LEAF_KB = 1024  # of the Merkle tree over the media of a larger one, which takes 40 MB
 PART = ".part"  # ends the name of a file that is being signed
 LATER = "Nothing: it is tried again. Look after the authority that PROVENANCE_TSA_URL names."
+KEPT = "Nothing: it is tried again. Look after whoever keeps the claim key: docs/runbooks/keys.md."
 NOT_READ = ("application/octet-stream", b"")  # what the engine is shown of an ingredient that is only described
 
 
@@ -53,6 +64,14 @@ class NotTimeStamped(StampFailed):
     code: ClassVar[str] = "time-stamp-unavailable"
     status: ClassVar[int] = 503
     title: ClassVar[str] = "There is no trusted time stamp"
+
+
+class SignerUnavailable(StampFailed):
+    """Who keeps the claim key gave no signature: a module or service that is lost, busy or slow. It is tried again."""
+
+    code: ClassVar[str] = "claim-signer-unavailable"
+    status: ClassVar[int] = 503
+    title: ClassVar[str] = "There is no signature"
 
 
 class AlreadyStamped(StampFailed):
@@ -157,6 +176,8 @@ def _sign(  # noqa: PLR0917 - what a signature is made of
             if here.failure is not None:
                 raise NotTimeStamped(str(here.failure), remedy=LATER) from here.failure
             cause = failures[0] if failures else error
+            if isinstance(cause, KeyUnavailable):
+                raise SignerUnavailable(f"{cause.detail}.", remedy=KEPT) from cause
             raise StampFailed(
                 f"The engine did not sign: {cause}.", remedy="Check the claim certificates and the manifest."
             ) from cause

@@ -8,18 +8,17 @@ from uuid import UUID
 from celery import shared_task
 
 from ledger.log import NotYetPublished
-from provenance import afterwards, erasure, publication
+from provenance import afterwards, claim_leaves, erasure, publication, waits
 from provenance.results import ResultRefused
-from provenance.stamp import NotTimeStamped
 
 
 @shared_task  # type: ignore[untyped-decorator]  # Celery has no types
 def accept_result(video_id: str) -> None:
-    """Follow a job that is over. Not yet in a checkpoint, or no time stamp to be had: the sweeper rings again.
+    """Follow a job that is over. Not yet in a checkpoint, or no time or signature to be had: the sweeper rings again.
 
     Refused: it said all there is.
     """
-    with contextlib.suppress(NotYetPublished, NotTimeStamped, ResultRefused):
+    with contextlib.suppress(NotYetPublished, ResultRefused, *waits.WAITED_FOR):
         publication.finish(UUID(video_id))
 
 
@@ -40,3 +39,9 @@ def sweep_ended() -> None:
 def sweep_erased() -> None:
     """Remove what came back after an erasure."""
     erasure.revisit()
+
+
+@shared_task  # type: ignore[untyped-decorator]  # Celery has no types
+def renew_leaf() -> None:
+    """Take the next claim certificate before ours ends, and put ours on record; a failure is in the worker's log."""
+    claim_leaves.renew(actor=claim_leaves.SUBJECT)

@@ -27,7 +27,7 @@ from ledger.problem import Problem
 from ledger.proof import Proof
 from provenance import (
     authorities,
-    certificates,
+    claim_leaves,
     fingerprint,
     fingerprinter,
     inputs,
@@ -78,6 +78,7 @@ class Workpiece:
 
 def make(video: Video, job: RenderJob, place: Place) -> Workpiece:
     """Make the files of one attempt under names that no other attempt uses; leave none of them if it fails."""
+    claim_leaves.current()  # raises before anything costly is done that nobody could sign
     raw = _unverified_result(job)
     folder = Path(settings.MEDIA_ROOT) / str(video.id)
     folder.mkdir(parents=True, exist_ok=True)
@@ -93,7 +94,7 @@ def make(video: Video, job: RenderJob, place: Place) -> Workpiece:
         blocks = [SoftBlock(each.start_ms, each.end_ms, each.value) for each in fingerprint.soft_bindings(prints)]
         said = manifest.bound(_manifest(video, job, place, ingredients), blocks)
         said = watermark.entered(said, label.watermark)
-        signed = stamp.sign(remuxed, final, said, ingredients, _chain(), authority=clock)
+        signed = stamp.sign(remuxed, final, said, ingredients, claim_leaves.current(), authority=clock)
         thumbnail.write_bytes(media.thumbnail(final))
     except BaseException:  # nobody may come after: the video may have been erased meanwhile
         discard(remuxed, final, thumbnail)
@@ -112,10 +113,6 @@ def _unverified_result(job: RenderJob) -> Path:
     if path.stat().st_size != job.result_size or digest_of(path) != job.result_sha256:
         raise ResultUnusable("The delivered file is not the one that was received.", remedy="Retry the video.")
     return path
-
-
-def _chain() -> certificates.ClaimChain:
-    return certificates.claim_chain(Path(settings.PROVENANCE_CLAIM_DIR))
 
 
 def _ingredients(video: Video, job: RenderJob) -> list[Ingredient]:

@@ -80,8 +80,8 @@ def _page(request: HttpRequest, context: dict[str, Any], status: int = 200) -> H
 @require_safe
 def anchors(_request: HttpRequest) -> HttpResponse:
     """Give the root certificates under which we sign, for those who check on their own computer."""
-    chain = certificates.claim_chain(Path(settings.PROVENANCE_CLAIM_DIR))
-    return HttpResponse(chain.anchors_pem, content_type="application/x-pem-file")
+    found = certificates.anchors_pem(Path(settings.PROVENANCE_CLAIM_DIR))
+    return HttpResponse(found, content_type="application/x-pem-file")
 
 
 @csrf_exempt

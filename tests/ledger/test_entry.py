@@ -24,6 +24,11 @@ FIELDS: dict[str, dict[str, object]] = {
     "grant.recorded": {"expires": "2027-11-22T14:35Z"},
     "signer.registered": {"purpose": "log", "key_id": "0123abcd", "public": TEXT},
     "signer.retired": {"key_id": "0123456789abcdef"},
+    "stamp.signer_certified": {
+        "serial": "1234567890",
+        "not_before": "2026-11-22T14:35Z",
+        "not_after": "2026-11-29T14:35Z",
+    },
     "stamp.signer_revoked": {"serial": "1234567890", "since": "2026-11-22T14:35Z"},
     "signer.compromised": {"key_id": "0123abcd", "since": "2026-11-22T14:35Z"},
     "state.recorded": {"as_of": 7, "grants": 2, "root": TEXT, "status_list": TEXT},

@@ -33,7 +33,7 @@ def test_the_leaf_may_sign_claims_and_nothing_else(folder: Path) -> None:
     assert constraints.critical
     assert constraints.value == x509.BasicConstraints(ca=False, path_length=None)
     assert usage.critical
-    assert usage.value == certificates._key_usage(leaf=True)
+    assert usage.value == certificates.key_usage(leaf=True)
     purposes = extensions[ExtensionOID.EXTENDED_KEY_USAGE].value
     assert {each.dotted_string for each in purposes} == {"1.3.6.1.4.1.62558.2.1", "1.3.6.1.5.5.7.3.4"}
     assert {ExtensionOID.SUBJECT_KEY_IDENTIFIER, ExtensionOID.AUTHORITY_KEY_IDENTIFIER} <= set(extensions)

@@ -12,7 +12,7 @@ from django.core.management import BaseCommand, CommandError, call_command
 from django.core.management.base import CommandParser
 
 from ledger import erasure, keyring
-from provenance import certificates
+from provenance import certificates, claim_leaves
 
 
 class Command(BaseCommand):
@@ -38,7 +38,7 @@ class Command(BaseCommand):
         if not settings.DEVELOPMENT:
             raise CommandError("Keys for production are not made here: see docs/settings.md, `LEDGER_KEYS_DIR`.")
         keyring.make_development_keys(settings.LEDGER_KEYS_DIR, settings.LEDGER_ORIGIN)
-        certificates.make_development_chain(settings.PROVENANCE_CLAIM_DIR)
+        certificates.make_development_chain(settings.PROVENANCE_CLAIM_DIR, claim_leaves.claim_key)
         for folder in (settings.LEDGER_PUBLIC_DIR, settings.LEDGER_VAULT_DIR, settings.GPU_RESULTS_DIR):
             folder.mkdir(parents=True, exist_ok=True)
         settings.MEDIA_ROOT.mkdir(parents=True, exist_ok=True)
