@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
+import os
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -223,6 +226,28 @@ def test_who_does_not_issue_is_told_when_it_is_due(elsewhere: Authority) -> None
     installed(elsewhere, begins=timedelta(hours=-9), ends=timedelta(hours=1))
     with pytest.raises(IssuerElsewhere, match="ends at"):
         claim_leaves.renew(actor=ACTOR)
+
+
+def test_two_workers_at_once_renew_once(elsewhere: Authority, house: Path) -> None:
+    ours(elsewhere)
+    with certificates.alone_in(house):  # as the one that came first does
+        handle = os.open(house, os.O_RDONLY)
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.close(handle)
+    asked_for: list[str] = []
+
+    def held(folder: Path) -> AbstractContextManager[None]:
+        asked_for.append(folder.name)
+        return alone(folder)
+
+    alone = certificates.alone_in
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(certificates, "alone_in", held)
+        assert claim_leaves.renew(actor=ACTOR)
+        assert claim_leaves.renew(actor=ACTOR) is None  # the second finds what the first has done
+    assert asked_for == [house.name] * 2
+    assert len(recorded()) == 1
 
 
 def test_a_chain_that_was_put_there_by_hand_comes_on_record(house: Path) -> None:

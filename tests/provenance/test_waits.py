@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,9 @@ import pytest
 from django.conf import settings as configured
 from django.db.models.functions import Now
 
-from provenance import publication, results, waits
+from ledger.keyfile import KeyUnavailable
+from provenance import claim_leaves, publication, results, waits
+from provenance.certificates import ClaimChain, LeafEnded
 from provenance.models import Stamp, Video
 from provenance.stamp import NotTimeStamped
 from tests.provenance import clockwork
@@ -71,3 +74,39 @@ def test_without_an_authority_to_trust_nothing_is_stamped(missing: str, settings
     video.refresh_from_db()
     assert video.state == "failed"
     assert not Stamp.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("why", ["claim-leaf-ended", "claim-signer-unavailable"])
+def test_a_video_waits_for_a_leaf_and_for_a_signature_and_is_stamped_once_there_are(
+    why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    video = w.world().ask()
+    w.publish_log()
+    job = w.deliver(video, w.clip())
+    working = claim_leaves.current()
+
+    def nothing_signs() -> ClaimChain:
+        if why == "claim-leaf-ended":
+            raise LeafEnded("The leaf is valid until yesterday only.")
+        return replace(working, key=Lost())
+
+    with monkeypatch.context() as patch:
+        patch.setattr(claim_leaves, "current", nothing_signs)
+        for _ in range(results.ATTEMPTS + 1):
+            Video.objects.filter(pk=video.pk).update(claimed_until=None)
+            with pytest.raises(waits.WAITED_FOR):
+                results.accept(job)
+    found = Video.objects.get(pk=video.pk)
+    assert (found.state, found.error_code, found.waits) == (Video.State.STAMPING, why, results.ATTEMPTS + 1)
+    assert not Stamp.objects.filter(video=video).exists()
+    Video.objects.filter(pk=video.pk).update(claimed_until=None)
+    assert results.accept(job).error_code == ""
+    assert Stamp.objects.filter(video=video).exists()
+
+
+class Lost:
+    """A key whose module does not answer."""
+
+    def sign(self, data: bytes) -> bytes:  # noqa: ARG002 - the protocol's
+        raise KeyUnavailable("The PKCS#11 module is busy")
