@@ -17,6 +17,7 @@ from config.embedded import Postgres
 
 NAMES = (
     "append",
+    "cascade",
     "decide",
     "fsck",
     "memory",
@@ -26,6 +27,7 @@ NAMES = (
     "recover",
     "screen",
     "sequence",
+    "sight",
     "stamp",
     "verify",
 )

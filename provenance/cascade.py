@@ -25,7 +25,7 @@ from ledger.subjectkeys import Erased
 from provenance import erasure, lineage, publication, results, stops, tasks
 from provenance.models import Appearance, Stop, Video
 
-BATCH = 500  # videos locked by one statement
+BATCH = 5_000  # videos in one statement and one entry
 
 
 def handle(entry: LoggedEntry) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Collection
 from typing import Any, Final
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Count, Q
 
 from consent import messages, revocation_reasons
@@ -17,14 +18,16 @@ from consent.models import Block, Grant, Message, Party, Withdrawal
 from ledger.models import Entry
 from provenance.models import Stop, Video
 
+WRITE: Final = """
+INSERT INTO provenance_stop (video_id, outcome, entry_id) SELECT unnest(%s::uuid[]), %s, %s ON CONFLICT DO NOTHING
+"""
 STOPPED: Final = ("withheld", "blocked")
 
 
 def record(cause: UUID, videos: Collection[UUID], outcome: Stop.Outcome) -> None:
     """Write a line for each video; one that the cause has a line for already keeps it."""
-    Stop.objects.bulk_create(
-        [Stop(video_id=each, outcome=outcome, entry_id=cause) for each in videos], ignore_conflicts=True
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE, [list(videos), outcome, cause])
 
 
 def record_kept(cause: UUID, videos: Collection[UUID]) -> None:
