@@ -7,7 +7,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework.permissions import AllowAny
 
-from config import pages, problems
+from config import languages, pages, problems, style
 from consent.api import exports
 from provenance.api import schemas
 
@@ -18,6 +18,8 @@ admin.site.index_title = "For reading; what changes anything is a verb with its 
 urlpatterns = [
     path("", pages.home, name="home"),
     path("problems", pages.problem_list, name="problems"),
+    path("style", style.guide, name="style"),
+    path("language", languages.choose, name="set_language"),
     path("healthz", pages.health, name="health"),
     path("", include("ledger.api")),
     path("", include(exports.public_urlpatterns)),
