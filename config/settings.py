@@ -29,7 +29,11 @@ INSTALLED_APPS = [
     "config",
     "rest_framework",
     "drf_spectacular",
-    "django.contrib.admin",
+    "allauth",  # after ours: its pages are ours where a template of ours has their name
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "config.apps.RecordsConfig",  # django.contrib.admin, behind our own log-in
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -49,6 +53,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.problems.ProblemMiddleware",
+    "allauth.account.middleware.AccountMiddleware",  # next to the views: it answers for its own exceptions
 ]
 TEMPLATES = [
     {
@@ -78,6 +83,55 @@ FORM_RENDERER = "config.forms.Renderer"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
+# --- accounts ----------------------------------------------------------------------------------------------------
+# A passkey first; who has none takes a password and a code app. docs/design/accounts.md says why it is like this.
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "portal-account"
+ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "consent.portal.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True  # a first factor: whoever has a second is asked for it as well
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_CHANGE_EMAIL = True  # one address; the old one holds until the new one is confirmed
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_SESSION_REMEMBER = False  # a session ends with the browser
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300  # seconds that a proof of the person is fresh
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEVELOPMENT else "https"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+MFA_ADAPTER = "consent.portal.adapters.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_PASSKEY_SIGNUP_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # the same passkey signs, and what it signs is refused without
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEVELOPMENT  # browsers make passkeys on http://localhost too; consent.E010
+MFA_TOTP_ISSUER = "Countenance"
+MFA_FORMS = {
+    "add_webauthn": "consent.portal.passkey_forms.AddPasskeyForm",
+    "signup_webauthn": "consent.portal.passkey_forms.SignupPasskeyForm",
+    "login_webauthn": "consent.portal.passkey_forms.LoginPasskeyForm",
+    "reauthenticate_webauthn": "consent.portal.passkey_forms.ReauthenticatePasskeyForm",
+    "edit_webauthn": "consent.portal.passkey_forms.EditPasskeyForm",
+}
+USERSESSIONS_TRACK_ACTIVITY = False  # it would write a row for each page that somebody reads
+# Limits of attempts are counted here: in the database, so that every process counts the same.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "countenance_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
+}
+
 # --- what browsers may do ---------------------------------------------------------------------------------------
 SECURE_CSP = {
     "default-src": ["'self'"],
@@ -98,6 +152,7 @@ SESSION_COOKIE_SECURE = not DEVELOPMENT
 CSRF_COOKIE_SECURE = not DEVELOPMENT
 if environment.text("COUNTENANCE_BEHIND_TLS_PROXY", "") == "1":  # only if that proxy overwrites the header
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1  # limits count the address that this proxy saw
 
 # --- database and broker ----------------------------------------------------------------------------------------
 DATABASES = {
@@ -132,6 +187,7 @@ CELERY_BEAT_SCHEDULE = {
     "say no for those who were asked and stayed silent": {"task": "consent.tasks.expire_approvals", "schedule": 10.0},
     "finish erasures whose door went away": {"task": "consent.tasks.finish_erasures", "schedule": 60.0},
     "ring for e-mails that are due": {"task": "consent.tasks.sweep_messages", "schedule": 10.0},
+    "ring for codes that are due": {"task": "consent.tasks.sweep_login_letters", "schedule": 5.0},
     "ring for webhooks that are due": {"task": "consent.tasks.sweep_webhooks", "schedule": 5.0},
     "shorten the log of webhooks": {"task": "consent.tasks.forget_webhooks", "schedule": crontab(minute=30)},
     "ring for last e-mails that are due": {"task": "consent.tasks.sweep_farewells", "schedule": 60.0},

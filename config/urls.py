@@ -11,16 +11,13 @@ from config import languages, pages, problems, style
 from consent.api import exports
 from provenance.api import schemas
 
-admin.site.site_header = "Countenance: the records"
-admin.site.site_title = "Countenance"
-admin.site.index_title = "For reading; what changes anything is a verb with its entry in the log"
-
 urlpatterns = [
     path("", pages.home, name="home"),
     path("problems", pages.problem_list, name="problems"),
     path("style", style.guide, name="style"),
     path("language", languages.choose, name="set_language"),
     path("healthz", pages.health, name="health"),
+    path("", include("consent.portal")),
     path("", include("ledger.api")),
     path("", include(exports.public_urlpatterns)),
     path("", include("provenance.pages")),

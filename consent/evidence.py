@@ -39,6 +39,7 @@ OWN: Final = frozenset(
         "key.registered",
         "key.rotated",
         "key.revoked",
+        "login.changed",
         "likeness.registered",
         "enrolment.opened",
         "enrolment.tried",

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from consent import approvals, denials, farewells, messages, revocations, suspensions
+from consent import approvals, denials, farewells, login_letters, messages, revocations, suspensions
 from consent.webhooks import deliveries
 from ledger import erasure
 
@@ -49,6 +49,18 @@ def send_message(message_id: str) -> None:
 def sweep_messages() -> None:
     """Ring for what was not sent."""
     messages.sweep()
+
+
+@shared_task  # type: ignore[untyped-decorator]  # Celery has no types
+def send_login_letter(letter_id: str) -> None:
+    """Send one e-mail about a log-in."""
+    login_letters.send(UUID(letter_id))
+
+
+@shared_task  # type: ignore[untyped-decorator]  # Celery has no types
+def sweep_login_letters() -> None:
+    """Ring for what was not sent."""
+    login_letters.sweep()
 
 
 @shared_task  # type: ignore[untyped-decorator]  # Celery has no types

@@ -123,6 +123,7 @@ KINDS: dict[str, Kind] = {
         Kind("party.registered", "A person, organisation or client got an account"),
         Kind("key.registered", "A party's signing key was accepted"),
         Kind("key.revoked", "A party's signing key is no longer accepted"),
+        Kind("login.changed", "How a party logs in to the pages was changed"),
         Kind("likeness.registered", "A depicted identity was named by its holder"),
         Kind("enrolment.accepted", "A calibration clip was checked and sealed"),
         Kind("enrolment.opened", "A holder was shown a notice and given a challenge to answer with a clip"),

@@ -18,6 +18,7 @@ from consent.models.grant import Grant
 from consent.models.key_event import KeyEvent
 from consent.models.licence import Licence, LicenceOffer
 from consent.models.likeness import Likeness
+from consent.models.login_letter import LoginLetter
 from consent.models.message import Message
 from consent.models.narrowing import Narrowing
 from consent.models.party import ApiToken, Party, PartyKey
@@ -53,6 +54,7 @@ __all__ = [
     "Licence",
     "LicenceOffer",
     "Likeness",
+    "LoginLetter",
     "Message",
     "NameKey",
     "Narrowing",

@@ -21,6 +21,7 @@ class Message(models.Model):
         KEY_ADDED = "key-added"
         KEY_ROTATED = "key-rotated"
         KEY_REVOKED = "key-revoked"
+        LOGIN_CHANGED = "login-changed"
         CLAIM_MADE = "claim-made"
         CLAIM_NEEDS_YOU = "claim-needs-you"
         CLAIM_ACCEPTED = "claim-accepted"

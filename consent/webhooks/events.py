@@ -16,6 +16,7 @@ EVENTS: Final[dict[str, str]] = {
     "key.registered": "a key of yours was added",
     "key.rotated": "a key of yours was replaced",
     "key.revoked": "a key of yours was taken out of use",
+    "login.changed": "how you log in to the pages was changed: a passkey, a code app, the address",
     "likeness.registered": "a likeness of yours was named",
     "enrolment.opened": "an enrolment of yours began",
     "enrolment.tried": "a clip of yours was judged, and not accepted by the checks alone",
