@@ -1,13 +1,18 @@
-"""Ada holds a likeness; Ben is named in her grants; Carl is nobody to her."""
+"""Ada holds a likeness; Ben is named in her grants; Carl is nobody to her; Eve claims what is hers."""
 
 from __future__ import annotations
 
 import pytest
 from pytest_django.fixtures import Settings
 
+from consent import likenesses
+from consent.media import capture as measuring
+from consent.media import challenge
 from consent.models import Likeness
 from tests.consent import people
+from tests.consent.media.followed import ASKED
 from tests.consent.people import Person
+from tests.consent.sessions import Camera
 
 
 @pytest.fixture(autouse=True)
@@ -32,5 +37,23 @@ def carl(db: None) -> Person:
 
 
 @pytest.fixture
+def eve(db: None) -> Person:
+    return people.register("eve", "Eve Example")
+
+
+@pytest.fixture
 def face(ada: Person, monkeypatch: pytest.MonkeyPatch) -> Likeness:
     return people.enrolled(ada, monkeypatch)
+
+
+@pytest.fixture
+def camera(monkeypatch: pytest.MonkeyPatch) -> Camera:
+    made = Camera()
+    monkeypatch.setattr(measuring, "measure", made)
+    monkeypatch.setattr(challenge, "draw", lambda: ASKED)
+    return made
+
+
+@pytest.fixture
+def bare(ada: Person) -> Likeness:
+    return likenesses.register_likeness(name="Ada", kind="person", actor=ada.party)

@@ -30,7 +30,7 @@ from ledger import merkle, publisher, sequencer
 from ledger.models import Leaf
 from tests.consent import people
 from tests.consent.people import FIRST, SECOND, Person
-from tests.consent.test_authority import child
+from tests.consent.test_guardians import child
 from tests.consent.test_permits import minted
 
 pytestmark = pytest.mark.django_db
