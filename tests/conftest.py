@@ -88,14 +88,14 @@ def fresh_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) ->
 
 
 @contextmanager
-def cloned() -> Iterator[str]:
-    """Clone the database that Django's default connection points at, and point it at the clone meanwhile."""
+def cloned(of: str | None = None) -> Iterator[str]:
+    """Clone the database that Django's default connection points at, or another, and point it at the clone meanwhile."""
     from django.db import connection
 
     template = str(connection.settings_dict["NAME"])
     name = f"fresh_{uuid.uuid4().hex}"
     connection.close()  # a template must have no session
-    on_server(template, sql.SQL("CREATE DATABASE {} TEMPLATE {}"), name, template)
+    on_server(template, sql.SQL("CREATE DATABASE {} TEMPLATE {}"), name, of or template)
     connection.settings_dict["NAME"] = name
     try:
         yield name

@@ -20,7 +20,17 @@ def test_the_parser_lets_no_other_exception_out_and_accepts_nothing_spoiled(name
     done = harness.fuzz(name, out=tmp_path / "found", seconds=2, runs=20_000)
     assert done.returncode == 0, done.stdout + done.stderr[-3000:]
     assert "Done" in done.stderr
-    assert list((tmp_path / "found").iterdir()) == []
+    assert list((tmp_path / "found").glob(f"{name}-*")) == []
+
+
+def test_what_reached_new_code_is_kept_and_the_next_run_begins_with_it(tmp_path: Path) -> None:
+    for seed, runs in (("", 2_000), ("kept", 0)):
+        kept = tmp_path / "corpus/entry"
+        if seed:
+            (kept / seed).write_bytes(b"bug")
+        done = harness.fuzz("entry", out=tmp_path, seconds=5, runs=runs)
+        assert done.returncode == 0, done.stderr[-3000:]
+    assert f"{len(list(kept.iterdir()))} files found in {kept}" in done.stderr.replace("INFO:", "").replace("  ", " ")
 
 
 @pytest.mark.parametrize("name", PLANTED)

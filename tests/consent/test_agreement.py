@@ -24,7 +24,7 @@ from tests.consent.steps import Step, World
 
 pytestmark = pytest.mark.django_db
 EACH: Final = 100
-SHARE: Final = 1500  # what a minute of one core takes
+SHARE: Final = 1000  # half a minute of one core; each planted bug is found within it
 STEPS: Final = int(os.environ.get("STEPS", SHARE))
 REPLAYS: Final = int(os.environ.get("REPLAYS", "15"))
 
@@ -132,20 +132,21 @@ def released_is_redeemed(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(usage, "is_held", lambda _permit: True)
 
 
-BUGS: Final = [
-    without_ended_vetoes,
-    given_back_twice,
-    replaced_still_allows,
-    forgotten_after_lifting_another,
-    counted_for_another_grant,
-    mutual_by_what_rests,
-    released_is_redeemed,
-]
+BUGS: Final = {  # and the run in which each showed last: it is taken first, and the others if it does no more
+    without_ended_vetoes: 0,
+    given_back_twice: 4,
+    replaced_still_allows: 0,
+    forgotten_after_lifting_another: 8,
+    counted_for_another_grant: 8,
+    mutual_by_what_rests: 6,
+    released_is_redeemed: 4,
+}
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.__name__)
 def test_a_planted_bug_is_found(bug: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch) -> None:
     world = steps.made(monkeypatch)
     bug(monkeypatch)
-    found = (failing(world, seed, list(range(EACH))) for seed in range(SHARE // EACH))
+    runs = sorted(range(SHARE // EACH), key=lambda seed: seed != BUGS[bug])
+    found = (failing(world, seed, list(range(EACH))) for seed in runs)
     assert any("DisagreementError" in one[1] for one in found if one is not None)

@@ -1,6 +1,7 @@
 """`python -m tests.fuzz [NAME ...] --seconds N`: fuzz each target in a process of its own for so long.
 
-The exit code is 1 if a target found something; the input that shows it is saved, and its path printed.
+The exit code is 1 if a target found something; the input that shows it is saved, and its path printed. Inputs that
+reached new code are kept beside it, and the next run on this machine begins with them: short runs add up.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ import argparse
 import os
 import subprocess
 import sys
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -23,7 +23,8 @@ MEMORY_MB = 2048
 
 def fuzz(name: str, *, out: Path, seconds: int, runs: int = -1) -> subprocess.CompletedProcess[str]:
     """Fuzz one target for `seconds`, or for so many runs if that is less (-1: as many as there is time for)."""
-    out.mkdir(parents=True, exist_ok=True)
+    corpus = out / "corpus" / name
+    corpus.mkdir(parents=True, exist_ok=True)
     options = [
         f"-max_total_time={seconds}",
         f"-runs={runs}",
@@ -31,10 +32,9 @@ def fuzz(name: str, *, out: Path, seconds: int, runs: int = -1) -> subprocess.Co
         f"-rss_limit_mb={MEMORY_MB}",
         f"-artifact_prefix={out}/{name}-",
     ]
-    with tempfile.TemporaryDirectory() as corpus:
-        command = [sys.executable, "-m", "tests.fuzz.child", name, corpus, *options]
-        limit = seconds + UNIT_SECONDS + START_SECONDS
-        return subprocess.run(command, check=False, capture_output=True, text=True, timeout=limit, cwd=ROOT)
+    command = [sys.executable, "-m", "tests.fuzz.child", name, str(corpus), *options]
+    limit = seconds + UNIT_SECONDS + START_SECONDS
+    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=limit, cwd=ROOT)
 
 
 def main(arguments: list[str] | None = None) -> int:
