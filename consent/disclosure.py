@@ -16,6 +16,9 @@ from consent.models import Grant, Likeness
 from consent.policy import Reason
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+    from uuid import UUID
+
     from consent.models import Decision, Party
 
 _OF_THE_USE = ""  # the likeness of an objection to the use as a whole
@@ -37,6 +40,12 @@ def reasons_for(decision: Decision, party: Party) -> list[dict[str, Any]]:
     return shown
 
 
+def addressed(grants: Collection[UUID], party: Party) -> dict[UUID, Grant]:
+    """Return those of the grants that name the party, or are to everyone and leave it not out, ended ones included."""
+    found = Grant.objects.filter(_to(party), pk__in=grants).select_related("superseded_by")
+    return {grant.pk: grant for grant in found}
+
+
 def _held(decision: Decision, party: Party) -> set[str]:
     """Return the likenesses of the cast that the party holds; none once who asked was erased."""
     rows = Likeness.objects.filter(pk__in=decision.use.get("cast", ()), holder=party).values_list("pk", flat=True)
@@ -46,6 +55,11 @@ def _held(decision: Decision, party: Party) -> set[str]:
 def _named(decision: Decision, party: Party) -> set[str]:
     """Return the grants among the reasons whose audience names the party, or is everyone and leaves it not out."""
     spoke = {reason["grant"] for reason in decision.reasons if reason["grant"] is not None}
+    return {str(pk) for pk in Grant.objects.filter(_to(party), pk__in=spoke).values_list("pk", flat=True)}
+
+
+def _to(party: Party) -> Q:
     named = Q(terms__audience__parties__contains=[{"party": str(party.pk)}])
-    everyone = Q(terms__audience__kind="everyone") & ~Q(terms__audience__except__contains=[str(party.pk)])
-    return {str(pk) for pk in Grant.objects.filter(named | everyone, pk__in=spoke).values_list("pk", flat=True)}
+    return named | (
+        Q(terms__audience__kind="everyone") & ~Q(terms__audience__except__contains=[str(party.pk)])
+    )

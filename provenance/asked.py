@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.conf import settings
@@ -14,6 +15,9 @@ from ledger.canonical import digest
 from provenance import depiction
 from provenance.depiction import Depiction
 from provenance.flaws import RequestInvalid
+
+if TYPE_CHECKING:
+    from provenance.naming import Names
 
 __all__ = ["Asked", "RequestInvalid", "check", "check_cast", "check_key", "models", "one_of"]
 
@@ -38,6 +42,7 @@ class Asked:
     parent: UUID | None = None  # the video to remix; None: a video of its own
     shown: Depiction = field(default_factory=Depiction)
     depth: int = 0  # how many videos lie between this one and one without a parent
+    names: Names | None = field(default=None, compare=False)  # how the cast was named; None: by its ids, as in a retry
 
     def sha256(self) -> str:
         """Return the hex digest by which a repeated request is recognised. What is not said is not in it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 from uuid import UUID, uuid4
 
@@ -17,7 +17,7 @@ from consent.policy import Allow, Use
 from gpu_client import jobs
 from ledger.models import Blob
 from ledger.problem import Problem
-from provenance import asked, leases, lineage, reuse, sight, uses
+from provenance import asked, asking, leases, lineage, naming, repeats, reuse, sight, uses
 from provenance.asked import Asked
 from provenance.depiction import Depiction
 from provenance.leases import ConsentWithdrawn
@@ -70,6 +70,26 @@ class ParentNotReady(Problem):
 
 
 @dataclass(frozen=True, slots=True)
+class Repetition:
+    """By what a request would be known again: the client's key, or the try that its library says this is."""
+
+    key: str | None  # None: the client sent none
+    attempt: int | None = None  # None: nobody says that this is a try of one call
+
+    def checked_key(self) -> str:
+        """Return the key of the video to be made, or raise `RequestInvalid`."""
+        if self.key is not None:
+            return asked.check_key(self.key)
+        return f"made-by-us:{uuid4()}" if self.attempt is None else repeats.key(1 << self.attempt)
+
+    def joined(self, wanted: Asked, actor: Party) -> Video | None:
+        """Return the video that this try is about, in the caller's transaction; `None`: it asks for a new one."""
+        if self.key is not None or self.attempt is None:
+            return None
+        return repeats.joined(wanted.sha256(), self.attempt, actor)
+
+
+@dataclass(frozen=True, slots=True)
 class Allowed:
     """A request that was just allowed, inside the transaction that holds the rows of its cast."""
 
@@ -89,16 +109,22 @@ def request(
     seconds: int | str,
     size: str,
     said: Mapping[str, object] | None = None,
+    grants: Collection[UUID | str] = (),
     idempotency_key: str | None = None,
+    attempt: int | None = None,
     actor: Party,
 ) -> Video:
-    """Ask for a video of these likenesses. `said`: the fields of `depiction.FIELDS` that were sent; None: none.
+    """Ask for a video of these likenesses, of whom the prompt mentions, and of those whom `grants` are about.
 
-    `idempotency_key` `None` means that a repetition is a new request. Raises `RequestInvalid`, `KeyReused`, or
-    `ConsentRequired` once the denial is committed.
+    `said`: the fields of `depiction.FIELDS` that were sent; None: none. `idempotency_key` `None` means that a
+    repetition is a new request, unless `attempt` says which try of a client library this is (`provenance.repeats`).
+    Raises `RequestInvalid`, `KeyReused`, or `ConsentRequired` once the denial is committed.
     """
-    wanted = asked.check(prompt=prompt, cast=cast, purpose=purpose, model=model, seconds=seconds, size=size, said=said)
-    return _once(wanted, None, idempotency_key, actor)
+    names = naming.named(prompt, cast, grants, actor)
+    wanted = asked.check(
+        prompt=prompt, cast=names.cast, purpose=purpose, model=model, seconds=seconds, size=size, said=said
+    )
+    return _once(replace(wanted, names=names), None, Repetition(idempotency_key, attempt), actor)
 
 
 def remix(
@@ -111,7 +137,9 @@ def remix(
     seconds: int | str | None = None,
     size: str | None = None,
     said: Mapping[str, object] | None = None,
+    grants: Collection[UUID | str] = (),
     idempotency_key: str | None = None,
+    attempt: int | None = None,
     actor: Party,
 ) -> Video:
     """Ask for a video made from another: everybody whom the parent shows is asked again, and `cast` besides.
@@ -124,9 +152,10 @@ def remix(
     if parent.erased_at is not None:
         raise _ended()
     inherited = set(Appearance.objects.filter(video=parent).values_list("likeness_id", flat=True))
+    names = naming.named(prompt, cast, grants, actor).with_inherited(inherited)
     wanted = asked.check(
         prompt=prompt,
-        cast=inherited | set(asked.check_cast(cast) if cast else ()),
+        cast=names.cast,
         purpose=purpose if purpose is not None else parent.purpose,
         model=model if model is not None else parent.model,
         seconds=seconds if seconds is not None else parent.seconds,
@@ -136,7 +165,7 @@ def remix(
         inherited=Depiction.of(uses.use_of(parent)),
         depth=lineage.depth(parent.id) + 1,
     )
-    return _once(wanted, parent, idempotency_key, actor)
+    return _once(replace(wanted, names=names), parent, Repetition(idempotency_key, attempt), actor)
 
 
 def retry(video: Video, *, actor: Party) -> Video:
@@ -172,7 +201,7 @@ def retry(video: Video, *, actor: Party) -> Video:
             rest_on(video, permit)
             _dispatch(allowed, permit)
     if allow is None:
-        raise _refusal(decision, actor)
+        raise _refusal(decision, wanted, actor)
     return video
 
 
@@ -202,22 +231,25 @@ def rest_on(video: Video, permit: Permit) -> None:
     )
 
 
-def _once(wanted: Asked, parent: Video | None, key: str | None, actor: Party) -> Video:
+def _once(wanted: Asked, parent: Video | None, repetition: Repetition, actor: Party) -> Video:
     """Do it once for each (client, key), however many requests race: the unique constraint decides which was first."""
-    key = asked.check_key(key) if key is not None else f"made-by-us:{uuid4()}"
+    key = repetition.checked_key()
     if (made := _already(wanted, key, actor)) is not None:
         return made
     try:
         with transaction.atomic(durable=True):
+            if (made := repetition.joined(wanted, actor)) is not None:
+                return made
             decision, allow = _decide(wanted, actor)
             if allow is not None:
+                _require_counted_on(wanted, allow)
                 return _make(Allowed(wanted, parent, decision, allow, actor), key)
     except IntegrityError:
         # The other request committed first; permit, job and entry of this one are undone with its video.
         if (made := _already(wanted, key, actor)) is not None:
             return made
         raise
-    raise _refusal(decision, actor)
+    raise _refusal(decision, wanted, actor)
 
 
 def _already(wanted: Asked, key: str, actor: Party) -> Video | None:
@@ -247,6 +279,17 @@ def _decide(wanted: Asked, actor: Party) -> tuple[Decision, Allow | None]:
     if not isinstance(screened, screening.Clear):
         return screening.deny(screened, decision), None
     return decision, answer
+
+
+def _require_counted_on(wanted: Asked, allow: Allow) -> None:
+    """Refuse what would rest on another grant than one that the client named: it may cost or owe something else."""
+    counted = wanted.names.grants if wanted.names is not None else frozenset()
+    if counted - {UUID(grant) for _, grant in allow.grants}:
+        raise asked.RequestInvalid(
+            "The use would rest on another grant of the same likeness.",
+            pointer="/grant",
+            remedy="Leave the grant out: of several, the narrowest that covers the use counts.",
+        )
 
 
 def _make(allowed: Allowed, key: str) -> Video:
@@ -332,7 +375,7 @@ def _clip(likeness: Likeness) -> Blob:
         raise asked.RequestInvalid(refusal.detail, pointer="/likeness", remedy=refusal.remedy) from refusal
 
 
-def _refusal(decision: Decision, actor: Party) -> ConsentRequired | PromptNamesAPerson:
+def _refusal(decision: Decision, wanted: Asked, actor: Party) -> ConsentRequired | PromptNamesAPerson:
     """Say what this client may know of the reasons."""
     if screening.was_the_prompt(decision):
         return PromptNamesAPerson(
@@ -347,5 +390,6 @@ def _refusal(decision: Decision, actor: Party) -> ConsentRequired | PromptNamesA
         pointer="/likeness",
         remedy="Ask the holders for a grant that covers it; `reasons` says what is missing.",
         decision_id=str(decision.id),
-        reasons=reasons,
+        reasons=reasons if wanted.names is None else wanted.names.told(reasons),
+        ask_url=asking.url(),
     )
