@@ -3,8 +3,7 @@
 A page is for who asks for HTML rather than for JSON, as browsers do, and only outside REST framework.
 
 Apps raise `ledger.problem.Problem`; REST framework raises its own exceptions; anything else is a fault of ours and
-says "internal" without a word about its inside. Under /v1/videos the document carries one member more, `error`, since
-the clients of that API read only that one.
+says "internal" without a word about its inside. Under /v1/videos the document carries one member more (`envelope`).
 """
 
 from __future__ import annotations
@@ -34,6 +33,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler
 
+from config import envelope
 from ledger.problem import Problem
 
 MEDIA_TYPE = "application/problem+json"
@@ -57,7 +57,7 @@ log = logging.getLogger(__name__)
 
 def document(status: int, code: str, detail: str, *, path: str, remedy: str = "", **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON members
     """Build the members of a problem document (RFC 9457, section 3.1); `remedy` says what to do now."""
-    code = code.replace("_", "-")
+    code, status = code.replace("_", "-"), envelope.status(path, status)
     found = {
         "type": f"{settings.PUBLIC_URL}/problems#{code}",
         "title": HTTPStatus(status).phrase,
@@ -67,16 +67,7 @@ def document(status: int, code: str, detail: str, *, path: str, remedy: str = ""
         "remedy": remedy,
         "instance": path,
     } | more
-    return with_error(found) if path.startswith("/v1/videos") else found
-
-
-def with_error(found: dict[str, Any]) -> dict[str, Any]:
-    """Add the member that the clients of the /v1/videos API read."""
-    kind = "invalid_request_error" if found["status"] < HTTPStatus.INTERNAL_SERVER_ERROR else "server_error"
-    wrong = found.get("errors") or [{}]
-    param = str(wrong[0].get("pointer") or "").lstrip("#/") or None
-    message = f"{found['detail']} {found['remedy']}".strip()
-    return found | {"error": {"message": message, "type": kind, "param": param, "code": found["code"]}}
+    return envelope.wrapped(found) if envelope.reaches(path) else found
 
 
 def from_problem(problem: Problem, path: str) -> dict[str, Any]:
@@ -135,7 +126,7 @@ def field_errors(detail: Any, pointer: str = "#") -> Iterator[dict[str, str]]:  
 def answer(found: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
     """Wrap a problem document for REST framework."""
     kept = {name: value for name, value in (headers or {}).items() if name.lower() != "content-type"}
-    response = Response(found, status=found["status"], headers=kept)
+    response = Response(found, status=found["status"], headers=kept | envelope.headers(found))
     response.content_type = MEDIA_TYPE
     return response
 
@@ -217,7 +208,7 @@ def answered_plainly(
     request: HttpRequest, found: dict[str, Any], headers: Mapping[str, str] | None = None
 ) -> HttpResponse:
     """Wrap a problem document for plain Django: as a page for who prefers HTML, as JSON for everybody else."""
-    if request.get_preferred_type([MEDIA_TYPE, "text/html"]) == "text/html":
+    if "error" not in found and request.get_preferred_type([MEDIA_TYPE, "text/html"]) == "text/html":
         made = render(request, "config/problem.html", {"problem": found}, status=found["status"])
     else:
         made = as_json(found)
@@ -229,4 +220,4 @@ def answered_plainly(
 
 def as_json(found: dict[str, Any]) -> HttpResponse:
     """Wrap a problem document for plain Django."""
-    return JsonResponse(found, status=found["status"], content_type=MEDIA_TYPE)
+    return JsonResponse(found, status=found["status"], content_type=MEDIA_TYPE, headers=envelope.headers(found))

@@ -64,14 +64,14 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
 def refusal(error: Exception) -> tuple[HTTPStatus, dict[str, Any]]:
     """Return status and problem document. What the request was for is unknown, so `error` is always with it."""
-    from config import problems  # gunicorn loads this module before Django's applications
+    from config import envelope, problems  # gunicorn loads this module before Django's applications
 
     if isinstance(error, OF_OURS) or not isinstance(error, errors.ParseException):
         status, code, detail, remedy = HTTPStatus.INTERNAL_SERVER_ERROR, "internal", problems.FAULT, "Try again."
     else:
         status, code, detail = REFUSALS.get(type(error), MALFORMED)
         remedy = "Send less." if code == "too-large" else "Send a request as RFC 9112 has it."
-    return status, problems.with_error(problems.document(status, code, detail, path="", remedy=remedy))
+    return status, envelope.wrapped(problems.document(status, code, detail, path="", remedy=remedy))
 
 
 def written(status: HTTPStatus, found: dict[str, Any]) -> bytes:

@@ -60,6 +60,4 @@ def _named(decision: Decision, party: Party) -> set[str]:
 
 def _to(party: Party) -> Q:
     named = Q(terms__audience__parties__contains=[{"party": str(party.pk)}])
-    return named | (
-        Q(terms__audience__kind="everyone") & ~Q(terms__audience__except__contains=[str(party.pk)])
-    )
+    return named | (Q(terms__audience__kind="everyone") & ~Q(terms__audience__except__contains=[str(party.pk)]))

@@ -25,6 +25,8 @@ MAX_PROMPT = 2000  # characters
 MAX_CAST = 8  # likenesses
 SECONDS = (4, 8, 12)
 SIZES = ("1280x720", "720x1280", "1792x1024", "1024x1792")
+SIZE = "720x1280"  # what clients of this API count on where they say none
+PURPOSE = "entertainment"  # likewise: most know no such field. A grant that is not for it does not cover the use
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 

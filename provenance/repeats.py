@@ -1,9 +1,9 @@
 """Know a request again that a client library sent twice, by itself and without an idempotency key.
 
-Such a library says which try of one call this is (`x-stainless-retry-count`: 0, 1, 2). Its first try may still be on its
-way when the second comes, or come after it. So each video remembers which tries it has answered, in the key that we
-make for it, and a try joins the oldest video of the same client and the same request that has not answered this one
-yet. Two calls that mean two videos both begin with try 0, and get two.
+Such a library says which try of one call this is (`x-stainless-retry-count`: 0, 1, 2). Its first try may still be on
+its way when the second comes, or come after it. So each video remembers which tries it has answered, in the key that
+we make for it, and a try joins the oldest video of the same client and the same request that has not answered this
+one yet. Two calls that mean two videos both begin with try 0, and get two.
 
 The lock is held until the transaction ends: a second try waits for what the first one decides.
 """
@@ -39,13 +39,18 @@ def key(tries: int) -> str:
     return f"{OURS}{tries:x}:{uuid4()}"
 
 
+def alone(call: str) -> None:
+    """Wait for the other tries of this call, and let them wait until the caller's transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, [call])
+
+
 def joined(sha256: str, attempt: int, actor: Party) -> Video | None:
     """Return the video that this try is about, inside the caller's transaction; `None`: it asks for a new one.
 
     `sha256`: hex, of the request as it was read, since each try has another multipart boundary.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK, [f"{actor.pk}:{sha256}"])
+    alone(f"{actor.pk}:{sha256}")
     # a new statement has a new snapshot, in which what the lock waited for is visible
     recent = Video.objects.filter(
         client=actor,

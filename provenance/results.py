@@ -170,7 +170,7 @@ def _record(job: RenderJob, made: Workpiece) -> Video:
             names = ["path", "thumbnail_path", "file_sha256", "claimed_until", "error_code", "error_detail"]
             video.save(update_fields=names)
             fingerprints.record(video, made.prints, entry)  # last: it waits for other stamps
-            transaction.on_commit(partial(tidy, video.id, job.id, frozenset({made.path, made.thumbnail})))
+            transaction.on_commit(partial(tidy, video.id, job.id, made.files))
     except ResultRefused:
         made.discard()
         raise

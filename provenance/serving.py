@@ -28,6 +28,7 @@ from provenance import leases
 from provenance.body import Body
 from provenance.models import Video
 
+SHEET = ".sheet.jpg"  # of the pictures that lie beside a thumbnail
 OWN, ACCEL = "own", "accel"  # values of SERVING_MODE
 ONE_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 UNDER_WAY = (Video.State.QUEUED, Video.State.RENDERING, Video.State.STAMPING)
@@ -48,11 +49,18 @@ class Variant:
     media_type: str
     extension: str
     column: str  # of Video; holds the path
+    beside: str = ""  # the ending of a file that lies beside that one; "": it is that one
+
+    def name(self, video: Video) -> str:
+        """Return the path relative to MEDIA_ROOT; "": there is none."""
+        named: str = getattr(video, self.column)
+        return str(Path(named).with_suffix(self.beside)) if named and self.beside else named
 
 
 VARIANTS = {
     "video": Variant("video/mp4", "mp4", "path"),
     "thumbnail": Variant("image/jpeg", "jpg", "thumbnail_path"),
+    "spritesheet": Variant("image/jpeg", "jpg", "thumbnail_path", beside=SHEET),
 }
 
 
@@ -68,7 +76,7 @@ def serve(
     form = VARIANTS.get(variant)
     if form is None:
         raise ContentUnavailable(
-            "There is no such variant.", pointer="/variant", remedy="Ask for `video` or `thumbnail`."
+            "There is no such variant.", pointer="/variant", remedy=f"Ask for one of: {', '.join(VARIANTS)}."
         )
     if video.state in UNDER_WAY and not video.path:
         raise ContentUnavailable("The video has no content yet.", remedy="Poll the video until it is completed.")
@@ -96,7 +104,7 @@ def _handed_over(video: Video, form: Variant) -> HttpResponseBase:
 
     Every request comes here first and takes a lease of its own, so each range is asked anew.
     """
-    name: str = getattr(video, form.column)
+    name = form.name(video)
     told = {"X-Accel-Redirect": settings.SERVING_ACCEL_PREFIX + quote(name), "X-Accel-Expires": "0"}
     return _described(HttpResponse(), video, form, told)
 
@@ -106,7 +114,7 @@ def file_of(video: Video, form: Variant) -> tuple[Path, int]:
 
     One look: its client may delete the video between two.
     """
-    name: str = getattr(video, form.column)
+    name = form.name(video)
     path: Path = Path(settings.MEDIA_ROOT) / name
     with suppress(OSError):
         found = path.stat()

@@ -33,6 +33,7 @@ from provenance import (
     inputs,
     labelling,
     manifest,
+    serving,
     stamp,
     watermark,
 )
@@ -56,9 +57,15 @@ class Workpiece:
 
     path: str
     thumbnail: str
+    sheet: str
     signed: stamp.Signed
     prints: tuple[Print, ...]
     label: Label
+
+    @property
+    def files(self) -> frozenset[str]:
+        """The names of all of them."""
+        return frozenset({self.path, self.thumbnail, self.sheet})
 
     def payload(self) -> dict[str, object]:
         """Return what the entry `video.stamped` says of them."""
@@ -73,7 +80,7 @@ class Workpiece:
 
     def discard(self) -> None:
         """Remove them: no row will name them."""
-        discard(*(Path(settings.MEDIA_ROOT) / name for name in (self.path, self.thumbnail)))
+        discard(*(Path(settings.MEDIA_ROOT) / name for name in self.files))
 
 
 def make(video: Video, job: RenderJob, place: Place) -> Workpiece:
@@ -84,6 +91,7 @@ def make(video: Video, job: RenderJob, place: Place) -> Workpiece:
     folder.mkdir(parents=True, exist_ok=True)
     attempt = uuid4()
     remuxed, final, thumbnail = (folder / f"{attempt}{end}" for end in (".remuxed.mp4", ".mp4", ".jpg"))
+    sheet = thumbnail.with_suffix(serving.SHEET)
     try:
         media.probe_result(raw, max_seconds=video.seconds + 1, size=video.size)
         label = labelling.owed(video)
@@ -96,13 +104,15 @@ def make(video: Video, job: RenderJob, place: Place) -> Workpiece:
         said = watermark.entered(said, label.watermark)
         signed = stamp.sign(remuxed, final, said, ingredients, claim_leaves.current(), authority=clock)
         thumbnail.write_bytes(media.thumbnail(final))
+        sheet.write_bytes(media.sheet(final, seconds=video.seconds))
     except BaseException:  # nobody may come after: the video may have been erased meanwhile
-        discard(remuxed, final, thumbnail)
+        discard(remuxed, final, thumbnail, sheet)
         raise
     finally:
         remuxed.unlink(missing_ok=True)
     root = Path(settings.MEDIA_ROOT)
-    return Workpiece(str(final.relative_to(root)), str(thumbnail.relative_to(root)), signed, prints, label)
+    path, picture, pictures = (str(each.relative_to(root)) for each in (final, thumbnail, sheet))
+    return Workpiece(path, picture, pictures, signed, prints, label)
 
 
 def _unverified_result(job: RenderJob) -> Path:

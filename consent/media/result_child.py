@@ -1,4 +1,4 @@
-"""Play a rendered video from beginning to end, inside the sandbox, or take one picture of it. It judges nothing."""
+"""Play a rendered video from beginning to end, inside the sandbox, or take pictures of it. It judges nothing."""
 
 from __future__ import annotations
 
@@ -7,17 +7,26 @@ from typing import Any, BinaryIO
 
 import av
 import cv2
+import numpy as np
 
 from consent.media.decoding import Sizes, Unreadable, codec_name, frames, jpeg, opened, sound, streams, upright
 
+TILES, ACROSS = 12, 4  # pictures of a sheet, and of one of its rows
+
 
 def main(source: BinaryIO, arguments: dict[str, Any], output: BinaryIO | None) -> dict[str, Any]:  # noqa: ARG001 - writes nothing
-    """Measure ("task": "probe") or picture ("task": "thumbnail", with "width"). Also: seconds and side (the most)."""
+    """Measure ("task": "probe") or picture ("task": "thumbnail", with "width", or "sheet", with "every" and "width").
+
+    Also: seconds and side (the most).
+    """
     cv2.setNumThreads(1)
     sizes = Sizes(arguments["seconds"], arguments["side"])
     try:
         if arguments["task"] == "thumbnail":
             return {"jpeg": base64.b64encode(_thumbnail(source, sizes, arguments["width"])).decode()}
+        if arguments["task"] == "sheet":
+            sheet = _sheet(source, sizes, every=arguments["every"], width=arguments["width"])
+            return {"jpeg": base64.b64encode(sheet).decode()}
         return _played(source, sizes)
     except Unreadable as error:
         return {"unreadable": str(error)}
@@ -62,5 +71,23 @@ def _thumbnail(source: BinaryIO, sizes: Sizes, width: int) -> bytes:
         if picture is None:
             raise Unreadable("no-picture")
         wide = upright(picture, max(picture.width, picture.height))
-    height = max(2, round(wide.shape[0] * width / wide.shape[1]))
-    return jpeg(cv2.resize(wide, (width, height), interpolation=cv2.INTER_AREA))  # type: ignore[arg-type]
+    return jpeg(_narrowed(wide, width))  # type: ignore[arg-type]
+
+
+def _sheet(source: BinaryIO, sizes: Sizes, *, every: float, width: int) -> bytes:
+    """Put the first `TILES` pictures that fall due side by side and in rows, by time; what is left over is black."""
+    tiles = [
+        _narrowed(each, width) for _, each, wanted in frames(source, sizes, every=every, side=sizes.side) if wanted
+    ]
+    if not tiles:
+        raise Unreadable("no-picture")
+    empty = np.zeros_like(tiles[0])
+    tiles = [each for each in tiles[:TILES] if each.shape == empty.shape]
+    tiles += [empty] * (TILES - len(tiles))
+    rows = [np.hstack(tiles[at : at + ACROSS]) for at in range(0, TILES, ACROSS)]
+    return jpeg(np.vstack(rows))
+
+
+def _narrowed(picture: Any, width: int) -> Any:  # noqa: ANN401 - pictures, which OpenCV types more widely than we
+    height = max(2, round(picture.shape[0] * width / picture.shape[1]))
+    return cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)

@@ -125,7 +125,16 @@ def rewrite(program: str, source: Path, target: Path, *, limits: sandbox.Limits,
 
 def thumbnail(path: Path, *, width: int = 320) -> bytes:
     """Return a JPEG of a frame near the middle. Raises as `probe_result` does."""
-    arguments = {"task": "thumbnail", "seconds": MOST_SECONDS, "side": MOST_SIDE, "width": width}
+    return _pictured(path, {"task": "thumbnail", "width": width})
+
+
+def sheet(path: Path, *, seconds: float, width: int = 240) -> bytes:
+    """Return a JPEG of twelve frames, evenly over so many seconds, in rows of four. Raises as `probe_result` does."""
+    return _pictured(path, {"task": "sheet", "every": seconds / 12, "width": width})
+
+
+def _pictured(path: Path, task: dict[str, Any]) -> bytes:
+    arguments = task | {"seconds": MOST_SECONDS, "side": MOST_SIDE}
     with path.open("rb") as source, _sensible():
         guard.inspect(source)
         unverified = _played(sandbox.run("consent.media.result_child", source, limits=LIMITS, arguments=arguments))

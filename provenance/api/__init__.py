@@ -5,9 +5,11 @@ from __future__ import annotations
 from django.urls import path
 
 from provenance.api.appearances import AppearanceList
+from provenance.api.characters import CharacterDetail, CharacterList
 from provenance.api.claim_revocations import ClaimRevocationList
 from provenance.api.content import VideoContent, VideoStatus
 from provenance.api.contributions import VideoContributions, VideoReuse
+from provenance.api.edits import VideoEdits, VideoExtensions
 from provenance.api.labels import VideoLabels
 from provenance.api.matches import Algorithms, ManifestDetail, MatchesByBinding, MatchesByContent
 from provenance.api.previews import WithdrawalPreview
@@ -18,6 +20,10 @@ from provenance.api.videos import VideoDetail, VideoList, VideoRemix, VideoRetry
 
 urlpatterns = [
     path("videos", VideoList.as_view(), name="videos"),
+    path("videos/characters", CharacterList.as_view(), name="video-characters"),
+    path("videos/characters/<uuid:character>", CharacterDetail.as_view(), name="video-character"),
+    path("videos/edits", VideoEdits.as_view(), name="video-edits"),
+    path("videos/extensions", VideoExtensions.as_view(), name="video-extensions"),
     path("videos/<uuid:video_id>", VideoDetail.as_view(), name="video"),
     path("videos/<uuid:video_id>/content", VideoContent.as_view(), name="video-content"),
     path("videos/<uuid:video_id>/labels", VideoLabels.as_view(), name="video-labels"),

@@ -28,6 +28,7 @@ STATUS = {
     Video.State.FAILED: "failed",
     Video.State.WITHHELD: "failed",  # the clients of this API know no fifth word; `error.code` says which it is
 }
+GRANT_HELP = "Grants that the video is to rest on; whom they are about is in its cast."
 PROGRESS = {Video.State.RENDERING: 20, Video.State.STAMPING: 90, Video.State.PUBLISHED: 100}  # percent, else 0
 
 
@@ -127,9 +128,13 @@ class VideoRequest(UseFields):
 
     prompt = serializers.CharField(max_length=asked.MAX_PROMPT)
     likeness = serializers.ListField(
-        child=serializers.UUIDField(), max_length=asked.MAX_CAST, help_text="In multipart: the list as JSON text."
+        child=serializers.CharField(),
+        max_length=asked.MAX_CAST,
+        required=False,
+        help_text="Ids, or `@` and a handle; a handle in the prompt counts as well. In multipart: as JSON text.",
     )
-    purpose = serializers.CharField()
+    grant = serializers.ListField(child=serializers.UUIDField(), required=False, help_text=GRANT_HELP)
+    purpose = serializers.CharField(required=False, help_text=f"`{asked.PURPOSE}` if left out.")
     model = serializers.CharField(required=False)
     seconds = serializers.ChoiceField(choices=[str(one) for one in asked.SECONDS], required=False)
     size = serializers.ChoiceField(choices=asked.SIZES, required=False)
@@ -139,7 +144,8 @@ class RemixRequest(UseFields):
     """A request for a remix; what is left out is as in the parent, whose cast is always included."""
 
     prompt = serializers.CharField(max_length=asked.MAX_PROMPT)
-    likeness = serializers.ListField(child=serializers.UUIDField(), required=False)
+    likeness = serializers.ListField(child=serializers.CharField(), required=False)
+    grant = serializers.ListField(child=serializers.UUIDField(), required=False, help_text=GRANT_HELP)
     purpose = serializers.CharField(required=False)
     model = serializers.CharField(required=False)
     seconds = serializers.ChoiceField(choices=[str(one) for one in asked.SECONDS], required=False)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from django.http import QueryDict
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.parsers import FormParser, MultiPartParser
@@ -17,10 +15,9 @@ from rest_framework.views import APIView
 
 from consent.api.authentication import party_of
 from consent.api.body import StrictJSONParser
-from provenance import asked, depiction, publication, renders
-from provenance.api import shapes
+from provenance import asked, publication, renders, repeats
+from provenance.api import fields, shapes
 from provenance.api.pages import PARAMETERS, Page
-from provenance.asked import RequestInvalid
 from provenance.models import Video
 
 KEY = OpenApiParameter(
@@ -29,10 +26,20 @@ KEY = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="1 to 255 visible characters. The same key with the same request gives the same video.",
 )
+GRANT = OpenApiParameter(
+    fields.GRANT,
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description="Grants that the video counts on, by id, with commas between: whom they are about is in its cast.",
+)
+TRY = OpenApiParameter(
+    "X-Stainless-Retry-Count",
+    OpenApiTypes.INT,
+    OpenApiParameter.HEADER,
+    description="Which try of one call this is, from 0: without a key, tries of one request give one video.",
+)
+ASKING = [KEY, GRANT, TRY]
 POLL = {"openai-poll-after-ms": "1000"}  # what the SDKs of this API take their interval from
-LISTED = ("likeness", *depiction.LISTS)
-FORM_LISTS = frozenset(LISTED) | {f"{name}[]" for name in LISTED}  # the second spelling in forms only
-JSON_FIELDS = frozenset({"prompt", "likeness", "purpose", "model", "seconds", "size", *depiction.FIELDS})
 
 
 class VideoList(APIView):
@@ -47,21 +54,21 @@ class VideoList(APIView):
         return Response(Page.of(request).of_videos(mine, party_of(request)))
 
     @extend_schema(
-        operation_id="videos_create", parameters=[KEY], request=shapes.VideoRequest, responses={200: shapes.VideoShape}
+        operation_id="videos_create", parameters=ASKING, request=shapes.VideoRequest, responses={200: shapes.VideoShape}
     )
     def post(self, request: Request) -> Response:
         """Ask for a video. Refused with `consent-required` unless everybody in it permits this use."""
-        fields = fields_of(request)
+        sent = fields.fields_of(request)
         video = renders.request(
-            prompt=fields.get("prompt", ""),
-            cast=fields.get("likeness", ()),
-            purpose=fields.get("purpose", ""),
-            model=fields.get("model", next(iter(asked.models()), "")),
-            seconds=fields.get("seconds", asked.SECONDS[0]),
-            size=fields.get("size", asked.SIZES[0]),
-            said=_said(fields),
-            idempotency_key=request.headers.get("Idempotency-Key"),
+            prompt=sent.get("prompt", ""),
+            cast=sent.get("likeness", ()),
+            purpose=sent.get("purpose", asked.PURPOSE),
+            model=sent.get("model", next(iter(asked.models()), "")),
+            seconds=sent.get("seconds", asked.SECONDS[0]),
+            size=sent.get("size", asked.SIZE),
+            said=fields.said(sent),
             actor=party_of(request),
+            **repetition(sent, request),
         )
         return answer(video, request)
 
@@ -87,24 +94,11 @@ class VideoRemix(APIView):
     parser_classes = (StrictJSONParser, MultiPartParser, FormParser)
 
     @extend_schema(
-        operation_id="videos_remix", parameters=[KEY], request=shapes.RemixRequest, responses={200: shapes.VideoShape}
+        operation_id="videos_remix", parameters=ASKING, request=shapes.RemixRequest, responses={200: shapes.VideoShape}
     )
     def post(self, request: Request, video_id: UUID) -> Response:
         """Ask for a remix: everybody whom the parent shows is asked again."""
-        fields = fields_of(request)
-        video = renders.remix(
-            visible(video_id, request),
-            prompt=fields.get("prompt", ""),
-            cast=fields.get("likeness", ()),
-            purpose=fields.get("purpose"),
-            model=fields.get("model"),
-            seconds=fields.get("seconds"),
-            size=fields.get("size"),
-            said=_said(fields),
-            idempotency_key=request.headers.get("Idempotency-Key"),
-            actor=party_of(request),
-        )
-        return answer(video, request)
+        return answer(remixed(visible(video_id, request), fields.fields_of(request), request), request)
 
 
 class VideoRetry(APIView):
@@ -114,6 +108,31 @@ class VideoRetry(APIView):
     def post(self, request: Request, video_id: UUID) -> Response:
         """Ask again for a video that failed; consent is asked anew."""
         return answer(renders.retry(visible(video_id, request), actor=party_of(request)), request)
+
+
+def remixed(parent: Video, sent: Mapping[str, Any], request: Request) -> Video:
+    """Ask for a video made from another, by these fields."""
+    return renders.remix(
+        parent,
+        prompt=sent.get("prompt", ""),
+        cast=sent.get("likeness", ()),
+        purpose=sent.get("purpose"),
+        model=sent.get("model"),
+        seconds=sent.get("seconds"),
+        size=sent.get("size"),
+        said=fields.said(sent),
+        actor=party_of(request),
+        **repetition(sent, request),
+    )
+
+
+def repetition(sent: Mapping[str, Any], request: Request) -> dict[str, Any]:
+    """Return the grants that a request counts on, and by what it is known again."""
+    return {
+        "grants": sent.get("grant", ()),
+        "idempotency_key": request.headers.get("Idempotency-Key"),
+        "attempt": repeats.count(request.headers.get("X-Stainless-Retry-Count")),
+    }
 
 
 def visible(video_id: UUID, request: Request) -> Video:
@@ -127,62 +146,3 @@ def visible(video_id: UUID, request: Request) -> Video:
 def answer(video: Video, request: Request) -> Response:
     """Return the document of one video."""
     return Response(shapes.documents([video], party_of(request))[0], headers=POLL)
-
-
-def fields_of(request: Request) -> dict[str, Any]:
-    """Return the fields of a request, whatever it was sent as; what is not known is refused, not ignored.
-
-    A picture or clip to start from (`input_reference`) could show somebody whom nobody declared, so files are refused.
-    """
-    if request.FILES:
-        name = next(iter(request.FILES))
-        remedy = "Name likenesses instead. POST /v1/screenings says whether a reference shows only them."
-        raise RequestInvalid("Files are not taken here yet.", pointer=f"/{name}", remedy=remedy)
-    sent = request.data
-    if not isinstance(sent, Mapping):
-        raise RequestInvalid("The body is not an object.", remedy="Send fields, as JSON or as a form.")
-    form = isinstance(sent, QueryDict)
-    for name in sent:
-        if isinstance(sent, QueryDict) and name not in FORM_LISTS and len(sent.getlist(name)) > 1:
-            raise RequestInvalid("A field is sent twice.", pointer=f"/{str(name)[:64]}", remedy="Send it once.")
-        if name not in (JSON_FIELDS | FORM_LISTS if form else JSON_FIELDS):
-            remedy = f"Use only: {', '.join(sorted(JSON_FIELDS))}."
-            raise RequestInvalid("This field is not known here.", pointer=f"/{str(name)[:64]}", remedy=remedy)
-    fields = {name: sent[name] for name in sent if name not in FORM_LISTS and sent[name] is not None}
-    fields |= {name: found for name in LISTED if (found := _listed(sent, name)) is not None}
-    return fields | (_from_form(fields) if form else {})
-
-
-def _said(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: fields[name] for name in depiction.FIELDS if name in fields}
-
-
-def _listed(sent: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 - still unchecked
-    """Return an unchecked list: a JSON list, a list of form fields, or one form field with JSON text in it."""
-    if isinstance(sent, QueryDict):
-        listed = sent.getlist(name) + sent.getlist(f"{name}[]")
-        return [one for text in listed for one in _from_text(text, name)] or None
-    return _from_text(sent[name], name) if isinstance(sent.get(name), str) else sent.get(name)
-
-
-def _from_text(text: str, name: str) -> list[Any]:
-    if not text.lstrip().startswith("["):
-        return [text]
-    return list(_json(text, name))
-
-
-def _from_form(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a form can only say as text: the map of modalities as JSON, and whether it is for training."""
-    found: dict[str, Any] = {}
-    if "modalities" in fields:
-        found["modalities"] = _json(fields["modalities"], "modalities")
-    if "training" in fields:
-        found["training"] = {"true": True, "false": False}.get(fields["training"], fields["training"])
-    return found
-
-
-def _json(text: str, name: str) -> Any:  # noqa: ANN401 - still unchecked
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        raise RequestInvalid("This is not JSON.", pointer=f"/{name}", remedy="Send JSON text.") from None

@@ -88,6 +88,7 @@ class Video(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(F("client"), F("created_at").desc(), F("id").desc(), name="videos_of_a_client"),
+            models.Index(fields=["file_sha256"], name="videos_by_file", condition=~Q(file_sha256="")),
             models.Index(
                 fields=["state"], name="videos_under_way", condition=Q(state__in=["queued", "rendering", "stamping"])
             ),

@@ -87,6 +87,6 @@ def test_what_the_web_server_refuses_by_itself_is_a_problem_document_too(
     assert b"Content-Length: %d" % len(body) in head
     assert b"secret" not in body
     found = json.loads(body)
-    assert (found["status"], found["code"], found["error"]["code"]) == (status, code, code)
+    assert (found["status"], found["code"], found["error"]["code"]) == (status, code, code.replace("-", "_"))
     assert found["detail"]
     assert found["remedy"]

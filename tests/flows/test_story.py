@@ -19,6 +19,7 @@ from config.demo.report import Report, Step
 from config.demo.story import CLEAN, PROMPT, Story
 from config.house import ALONE, House
 from ledger.cosignature import Cosigner
+from tests.flows import drop_in
 
 
 @pytest.fixture(scope="module")
@@ -213,6 +214,16 @@ def test_11_the_commands_of_the_readme_hold(story: Story) -> None:
         command = line.replace(".venv/bin/", f"{Path(sys.executable).parent}/").replace("var/demo", str(story.folder))
         done = subprocess.run(["sh", "-c", command], cwd=root, env=CLEAN, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+
+
+def test_12_the_stock_sdk_of_that_api_runs_its_course_with_another_address_and_key(story: Story, house: House) -> None:
+    holder, app = drop_in.granted(house.url)
+    found = drop_in.course(house.url, holder, app)
+    assert found["made"].status == "completed", found["made"]  # type: ignore[attr-defined]  # a Video of the SDK
+    assert found["data"][4:8] == b"ftyp"  # type: ignore[index]  # bytes
+    assert found["sheet"].startswith(b"\xff\xd8\xff")  # type: ignore[attr-defined]  # bytes
+    assert found["children"] == {found["made"].id}  # type: ignore[attr-defined]  # as above
+    assert (found["listed"], found["deleted"]) == (3, [True] * 3)
 
 
 def test_the_whole_record_still_adds_up(house: House) -> None:

@@ -86,8 +86,8 @@ def test_a_refusal_speaks_both_languages(http: Client) -> None:
     found = answer.json()
     assert answer.status_code == 403
     assert answer.headers["Content-Type"] == "application/problem+json"
-    assert found["code"] == found["error"]["code"] == "consent-required"
-    assert found["decision_id"]
+    assert (found["code"], found["error"]["code"]) == ("consent-required", "consent_required")
+    assert found["decision_id"] == found["error"]["decision_id"]
     assert found["reasons"][0]["reason"] == "no_grant"
     assert found["error"]["message"]
 

@@ -192,6 +192,7 @@ def shown(video: Video, data: bytes) -> Video:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "a.mp4").write_bytes(data)
     (folder / "a.jpg").write_bytes(b"\xff\xd8 thumbnail")
+    (folder / "a.sheet.jpg").write_bytes(b"\xff\xd8 sheet")
     digest_hex = hashlib.sha256(data).hexdigest()
     Stamp.objects.create(
         video=video,
