@@ -41,6 +41,26 @@ def test_under_v1_videos_the_error_of_that_api_comes_with_it() -> None:
     }  # fmt: skip
 
 
+def test_what_is_particular_to_a_refusal_is_in_the_error_too_with_its_code_as_that_api_writes_it() -> None:
+    found = problems.document(403, "consent-required", "No.", path="/v1/videos", reasons=[1])
+    assert found["error"]["reasons"] == found["reasons"] == [1]
+    assert (found["code"], found["error"]["code"]) == ("consent-required", "consent_required")
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "answered", "again"),
+    [
+        ("/v1/videos", 409, 422, "false"), ("/v1/videos/x", 403, 403, "false"), ("/v1/videos", 429, 429, None),
+        ("/v1/videos", 503, 503, None), ("/v1/grants", 409, 409, None), ("/v1/videosque", 409, 409, None),
+    ],
+)  # fmt: skip
+def test_no_refusal_under_v1_videos_is_sent_again(path: str, status: int, answered: int, again: str | None) -> None:
+    found = problems.document(status, "denied", "No.", path=path)
+    for made in (problems.as_json(found), problems.answer(found), problems.answered_plainly(request(path), found)):
+        assert (made.status_code, found["status"]) == (answered, answered)
+        assert made.headers.get("x-should-retry") == again
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/v1/nowhere", "/nowhere", "/v1/videos/xyz", "/log/../etc/passwd"])
 def test_an_address_that_does_not_exist_is_a_problem_document(client: Client, path: str) -> None:

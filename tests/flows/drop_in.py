@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
+from contextlib import closing
 
 import openai
 
@@ -27,7 +28,12 @@ def granted(url: str) -> tuple[Person, Person]:
 
 def course(url: str, holder: Person, app: Person) -> dict[str, object]:
     """Create, poll, download, remix, delete; return what each of them gave."""
-    with warnings.catch_warnings(), openai.OpenAI(base_url=f"{url}/v1", api_key=app.token) as client:
+    with (
+        closing(holder.http),
+        closing(app.http),
+        warnings.catch_warnings(),
+        openai.OpenAI(base_url=f"{url}/v1", api_key=app.token) as client,
+    ):
         warnings.simplefilter("ignore", DeprecationWarning)  # of each method: its maker's own service has ended
         videos = client.videos
         made = videos.create(prompt=f"@{holder.handle} waves from a bridge", seconds="4", size="1280x720")

@@ -169,6 +169,16 @@ def test_a_handle_that_is_absent_unshared_or_shut_out_is_answered_in_the_same_by
     assert world.likeness.attempts.count() == 4  # its holder sees each
 
 
+def test_what_one_likeness_says_of_the_company_of_another_does_not_tell_whose_handle_it_is() -> None:
+    one, other = uuid4(), uuid4()
+    company = {"likeness": str(one), "reason": "co_appearance", "clause": "/terms/company", "grant": "g"}
+    unknown = {"likeness": str(other), "reason": "no_grant", "clause": None, "grant": None}
+    names = naming.Names({str(one): one, "@eve": other})
+    assert names.told([company, unknown]) == names.told([unknown]) == [unknown | {"likeness": "@eve"}]
+    known = unknown | {"reason": "purpose", "grant": "h"}
+    assert [reason["reason"] for reason in names.told([known, company])] == ["co_appearance", "purpose"]
+
+
 def test_a_grant_of_somebody_else_is_answered_like_none(http: Client, world: w.World) -> None:
     carl = w.person("carl", "client")
     grant, none = str(world.grant.pk), str(uuid4())

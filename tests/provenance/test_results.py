@@ -70,7 +70,7 @@ def test_a_delivered_result_becomes_a_stamped_video(
         assert part in opened
     assert (report.integrity.verdict, report.signer.verdict) == (Integrity.INTACT, Signer.OURS)
     assert (report.consent.verdict, report.since.verdict) == (Consent.PROVEN, Since.STANDING)
-    assert stamped_files(video) == [".jpg", ".mp4"]
+    assert stamped_files(video) == [".jpg", ".jpg", ".mp4"]
     assert not raw_of(job).exists()
 
 
@@ -201,7 +201,7 @@ class Crash(BaseException):
 
 @pytest.mark.parametrize(
     "step",
-    ["media.remux", "labelling.apply", "stamp.sign", "media.thumbnail", "log.append", "renders.rest_on"],
+    ["media.remux", "labelling.apply", "stamp.sign", "media.thumbnail", "media.sheet", "log.append", "renders.rest_on"],
 )
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_crash_at_any_step_is_made_good_by_the_next_attempt(
@@ -232,7 +232,7 @@ def test_a_crash_at_any_step_is_made_good_by_the_next_attempt(
     with django_capture_on_commit_callbacks(execute=True):
         video = results.accept(job)
     assert Stamp.objects.count() == w.entries("video.stamped") == 1
-    assert stamped_files(video) == [".jpg", ".mp4"]
+    assert stamped_files(video) == [".jpg", ".jpg", ".mp4"]
     assert not raw_of(job).exists()
 
 
