@@ -71,7 +71,7 @@ def _thumbnail(source: BinaryIO, sizes: Sizes, width: int) -> bytes:
         if picture is None:
             raise Unreadable("no-picture")
         wide = upright(picture, max(picture.width, picture.height))
-    return jpeg(_narrowed(wide, width))  # type: ignore[arg-type]
+    return jpeg(_narrowed(wide, width))
 
 
 def _sheet(source: BinaryIO, sizes: Sizes, *, every: float, width: int) -> bytes:

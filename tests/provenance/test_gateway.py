@@ -105,7 +105,7 @@ def test_a_refusal_reads_well_in_the_sdk_and_is_sent_once(world: w.World, monkey
 @pytest.mark.parametrize("shape", ["repeated", "brackets", "objects", "parts", "json", "grant", "header", "characters"])
 def test_a_likeness_is_named_in_any_shape(http: Client, world: w.World, shape: str) -> None:
     one, grant = str(world.likeness.pk), str(world.grant.pk)
-    body: dict[str, Any] = {
+    shapes: dict[str, dict[str, Any]] = {
         "repeated": {"likeness": [one, one]},
         "brackets": {"likeness[]": [one]},
         "objects": {"likeness": json.dumps([{"id": one, "grant": grant}])},
@@ -114,9 +114,9 @@ def test_a_likeness_is_named_in_any_shape(http: Client, world: w.World, shape: s
         "grant": {"grant": grant},
         "header": {},
         "characters": {"characters[0][id]": one},
-    }[shape]
+    }
     more = {GRANT: grant} if shape == "header" else {}
-    answer = http.post("/v1/videos", {"prompt": "A walk"} | body, headers=world.ben.header | more)
+    answer = http.post("/v1/videos", {"prompt": "A walk"} | shapes[shape], headers=world.ben.header | more)
     assert (answer.status_code, answer.json().get("likenesses")) == (200, [one]), answer.json()
     assert answer.json()["purpose"] == "entertainment"
 
@@ -281,8 +281,11 @@ def test_an_edit_names_one_video_by_file_or_id(http: Client, world: w.World) -> 
         ({"video": {"id": str(video.pk)}}, True),
     ]
     for body, as_json in named:
-        kind = {"content_type": "application/json"} if as_json else {}
-        answer = http.post("/v1/videos/edits", {"prompt": "In red"} | body, headers=world.ben.header, **kind)
+        sent = {"prompt": "In red"} | body
+        if as_json:
+            answer = http.post("/v1/videos/edits", sent, content_type="application/json", headers=world.ben.header)
+        else:
+            answer = http.post("/v1/videos/edits", sent, headers=world.ben.header)
         assert answer.json()["remixed_from_video_id"] == str(video.pk), answer.json()
 
 
@@ -323,7 +326,7 @@ def test_an_edit_of_nothing_is_refused(http: Client, world: w.World, body: dict[
 def test_a_character_is_a_likeness_that_nobody_can_use_yet(world: w.World, ben: openai.OpenAI, http: Client) -> None:
     made = ben.videos.create_character(name="Rex", video=("rex.mp4", workshop.footage()))
     assert ben.videos.get_character(str(made.id)).name == "Rex"
-    likeness = Likeness.objects.get(pk=made.id)
+    likeness = Likeness.objects.get(pk=str(made.id))
     assert (likeness.state, likeness.enrolments.count()) == ("enrolling", 0)
     assert made.usable is False  # type: ignore[attr-defined]  # a field of ours
     with pytest.raises(openai.PermissionDeniedError):
