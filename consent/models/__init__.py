@@ -7,8 +7,10 @@ database refuses it without one.
 from consent.models.approval import Approval, ApprovalVoice
 from consent.models.assent import Assent
 from consent.models.block import Block
+from consent.models.case import Case
 from consent.models.challenge import SpentChallenge
 from consent.models.claim import Claim, ClaimDocument, ClaimReview
+from consent.models.counter_notice import Appeal, CounterNotice
 from consent.models.decision import Decision, DecisionLikeness
 from consent.models.enrolment import Enrolment
 from consent.models.enrolment_session import EnrolmentSession, EnrolmentTry
@@ -16,17 +18,21 @@ from consent.models.exclusion import Exclusion
 from consent.models.farewell import Farewell
 from consent.models.grant import Grant
 from consent.models.key_event import KeyEvent
+from consent.models.letter import Letter
 from consent.models.licence import Licence, LicenceOffer
 from consent.models.likeness import Likeness
 from consent.models.login_letter import LoginLetter
 from consent.models.message import Message
 from consent.models.narrowing import Narrowing
+from consent.models.notice import FilingCount, Notice, NoticeDraft, NoticeEvidence
+from consent.models.order import Order
 from consent.models.party import ApiToken, Party, PartyKey
 from consent.models.permit import Permit, PermitGrant
 from consent.models.posting import Posting, PostingSet
 from consent.models.protected_name import NameKey, ProtectedName
 from consent.models.reach import GrantUsage, Reach
 from consent.models.revocation_proposal import RevocationProposal
+from consent.models.ruling import Ruling, Strike
 from consent.models.suspension import Suspension
 from consent.models.undo import Undo
 from consent.models.webhook import WebhookDelivery, WebhookEndpoint
@@ -34,13 +40,16 @@ from consent.models.withdrawal import Withdrawal
 
 __all__ = [
     "ApiToken",
+    "Appeal",
     "Approval",
     "ApprovalVoice",
     "Assent",
     "Block",
+    "Case",
     "Claim",
     "ClaimDocument",
     "ClaimReview",
+    "CounterNotice",
     "Decision",
     "DecisionLikeness",
     "Enrolment",
@@ -48,9 +57,11 @@ __all__ = [
     "EnrolmentTry",
     "Exclusion",
     "Farewell",
+    "FilingCount",
     "Grant",
     "GrantUsage",
     "KeyEvent",
+    "Letter",
     "Licence",
     "LicenceOffer",
     "Likeness",
@@ -58,6 +69,10 @@ __all__ = [
     "Message",
     "NameKey",
     "Narrowing",
+    "Notice",
+    "NoticeDraft",
+    "NoticeEvidence",
+    "Order",
     "Party",
     "PartyKey",
     "Permit",
@@ -67,7 +82,9 @@ __all__ = [
     "ProtectedName",
     "Reach",
     "RevocationProposal",
+    "Ruling",
     "SpentChallenge",
+    "Strike",
     "Suspension",
     "Undo",
     "WebhookDelivery",

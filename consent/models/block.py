@@ -37,7 +37,12 @@ class Block(models.Model):
     drained_entry = models.OneToOneField(
         "ledger.Entry", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    confirmed_at = models.DateTimeField(null=True, blank=True)  # null: provisional, the word of one person
+    # who of the staff proposed to confirm what no member of staff placed; "": nobody, or one of them placed it
+    confirm_proposed_by = models.CharField(max_length=64, blank=True)
+    confirm_proposed_entry = models.OneToOneField(
+        "ledger.Entry", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    confirmed_at = models.DateTimeField(null=True, blank=True)  # null: provisional, nobody or one person has looked
     confirmed_by = models.CharField(max_length=64, blank=True)
     confirmed_entry = models.OneToOneField(
         "ledger.Entry", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -73,6 +78,11 @@ class Block(models.Model):
                 name="block_confirmed_with_entry",
             ),
             models.CheckConstraint(
+                condition=Q(confirm_proposed_by="", confirm_proposed_entry=None)
+                | (~Q(confirm_proposed_by="") & Q(confirm_proposed_entry__isnull=False)),
+                name="block_confirm_proposed_with_entry",
+            ),
+            models.CheckConstraint(
                 condition=Q(lift_proposed_by="", lift_proposed_entry=None)
                 | (~Q(lift_proposed_by="") & Q(lift_proposed_entry__isnull=False)),
                 name="block_lift_proposed_with_entry",
@@ -82,10 +92,15 @@ class Block(models.Model):
                 | (Q(lifted_at__isnull=False, lifted_entry__isnull=False) & ~Q(lifted_by="")),
                 name="block_lifted_with_entry",
             ),
-            models.CheckConstraint(condition=~Q(confirmed_by=F("placed_by")), name="block_confirmed_by_another"),
+            models.CheckConstraint(
+                condition=Q(confirmed_at=None)
+                | (Q(placed_by__startswith="staff:") & ~Q(confirmed_by=F("placed_by")))
+                | (~Q(confirm_proposed_by="") & ~Q(confirmed_by=F("confirm_proposed_by"))),
+                name="block_confirmed_by_another",
+            ),
             models.CheckConstraint(
                 condition=Q(lifted_at=None)
-                | (Q(confirmed_at=None) & ~Q(lifted_by=F("placed_by")))
+                | (Q(confirmed_at=None, placed_by__startswith="staff:") & ~Q(lifted_by=F("placed_by")))
                 | (~Q(lift_proposed_by="") & ~Q(lifted_by=F("lift_proposed_by"))),
                 name="block_lifted_by_two",
             ),
@@ -102,5 +117,5 @@ class Block(models.Model):
 
     @property
     def provisional(self) -> bool:
-        """Whether it is the word of one person so far."""
+        """Whether no two of the staff stand behind it so far."""
         return self.confirmed_at is None
