@@ -188,6 +188,11 @@ CELERY_BEAT_SCHEDULE = {
     "finish erasures whose door went away": {"task": "consent.tasks.finish_erasures", "schedule": 60.0},
     "ring for e-mails that are due": {"task": "consent.tasks.sweep_messages", "schedule": 10.0},
     "ring for codes that are due": {"task": "consent.tasks.sweep_login_letters", "schedule": 5.0},
+    "ring for letters that are due": {"task": "consent.tasks.sweep_letters", "schedule": 10.0},
+    "forget drafts of notices and counts that are over": {
+        "task": "consent.tasks.forget_filings",
+        "schedule": crontab(minute=15),
+    },
     "ring for webhooks that are due": {"task": "consent.tasks.sweep_webhooks", "schedule": 5.0},
     "shorten the log of webhooks": {"task": "consent.tasks.forget_webhooks", "schedule": crontab(minute=30)},
     "ring for last e-mails that are due": {"task": "consent.tasks.sweep_farewells", "schedule": 60.0},

@@ -1,7 +1,8 @@
 """Order that a video must not be shown, and take the order back.
 
 One member of staff places a block, at once and provisionally; another confirms it. What one placed another lifts; what
-two confirmed two lift: one proposes, another does. A block is in force from its commit, and effective once it is
+two confirmed two lift: one proposes, another does. What a sworn notice placed (`SYSTEM`) nobody of staff stands behind
+yet, so it takes two of them to confirm, and two to lift. A block is in force from its commit, and effective once it is
 drained (`revocations.drain`), as a withdrawal is: after that no byte of the video leaves.
 
 Nothing is deleted and no state of a video changes: the gates ask, so what was lifted is shown again at once.
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 PLACE: Final = "consent.place_block"
 DECIDE: Final = "consent.decide_block"
+SYSTEM: Final = "system:takedown"  # places provisionally what somebody swore to, and decides nothing
 LASTS: Final = timedelta(days=90)
 MOST: Final = timedelta(days=366)
 CASE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}")  # no spaces, no @: not a name, not an address
@@ -55,7 +57,7 @@ def place(
     *,
     case: str,
     reason: str,
-    actor: Staff,
+    actor: Staff | str,
     scope: str = Block.Scope.FAMILY,
     stay_down: bool = False,
     until: datetime | None = None,
@@ -63,9 +65,10 @@ def place(
     """Block a video provisionally, for `LASTS` unless `until` says otherwise. The same for the same case: that block.
 
     Whether there is such a video is not known here: an order may come before the upload. To renew is to place again,
-    with a later end. Raises `ReasonRefused`, `BlockRefused`.
+    with a later end. The actor is a member of staff, or `SYSTEM` for a sworn notice. Raises `ReasonRefused`,
+    `BlockRefused`.
     """
-    reasons.block(reason, by=frozenset({By.STAFF, By.COURT}))
+    name = _who(actor, reason)
     at = clock.now()
     ends = until if until is not None else at + LASTS
     _check(case, scope, ends, at)
@@ -75,22 +78,40 @@ def place(
         if (before := twin.filter(until__gte=ends if until is not None else at).first()) is not None:
             return before
         block = Block(id=uuid.uuid4(), video=video, case=case, reason=reason, scope=scope, stay_down=stay_down)
-        block.until, block.placed_by, block.accepted_at = ends, actor.actor, at
+        block.until, block.placed_by, block.accepted_at = ends, name, at
         payload = _payload(block) | {"case": case, "reason": reason, "scope": str(scope), "stay_down": stay_down}
         payload["until"] = rfc3339.write(ends)
-        block.entry = log.append("block.placed", payload, actor=actor.actor, subject=entries.OURS)
+        block.entry = log.append("block.placed", payload, actor=name, subject=entries.OURS)
         block.save(force_insert=True)
     return block
 
 
+def propose_confirmation(block: Block, *, actor: Staff) -> Block:
+    """Be the first of two who stand behind what a sworn notice placed. Who proposed first is who proposed."""
+    with transaction.atomic():
+        held = _held(block)
+        if held.confirm_proposed_by or held.confirmed_at is not None:
+            return held
+        _require_in_force(held)
+        held.confirm_proposed_entry = log.append(
+            "block.confirm_proposed", _payload(held), actor=actor.actor, subject=entries.OURS
+        )
+        held.confirm_proposed_by = actor.actor
+        held.save(update_fields=["confirm_proposed_by", "confirm_proposed_entry"])
+    return held
+
+
 def confirm(block: Block, *, actor: Staff) -> Block:
-    """Make a provisional block the word of two. Twice is once. Raises `SecondPersonNeeded`, `BlockRefused`."""
+    """Make a provisional block the word of two. Twice is once. Raises `SecondPersonNeeded`, `BlockRefused`.
+
+    The first of the two placed it, or proposed to confirm what a sworn notice placed.
+    """
     with transaction.atomic():
         held = _held(block)
         if held.confirmed_at is not None:
             return held
         _require_in_force(held)
-        staff.require_another(held.placed_by, actor)
+        staff.require_another(held.confirm_proposed_by or held.placed_by, actor)
         held.confirmed_entry = log.append("block.confirmed", _payload(held), actor=actor.actor, subject=entries.OURS)
         held.confirmed_at, held.confirmed_by = clock.now(), actor.actor
         held.save(update_fields=["confirmed_at", "confirmed_by", "confirmed_entry"])
@@ -115,15 +136,16 @@ def propose_lift(block: Block, *, actor: Staff) -> Block:
 def lift(block: Block, *, actor: Staff) -> Block:
     """Let the video be shown again, as far as this block goes. Twice is once.
 
-    A provisional one is lifted by another than who placed it, a confirmed one by another than who proposed it. Raises
-    `SecondPersonNeeded`, also where nobody proposed, and `BlockRefused`.
+    A provisional one is lifted by another than who of the staff placed it; every other by another than who proposed it.
+    Raises `SecondPersonNeeded`, also where nobody proposed, and `BlockRefused`.
     """
     with transaction.atomic():
         held = _held(block)
         if held.lifted_at is not None:
             return held
         _require_in_force(held)
-        staff.require_another(held.placed_by if held.provisional else held.lift_proposed_by, actor)
+        alone = held.provisional and held.placed_by.startswith(staff.PREFIX)
+        staff.require_another(held.placed_by if alone else held.lift_proposed_by, actor)
         held.lifted_entry = log.append("block.lifted", _payload(held), actor=actor.actor, subject=entries.OURS)
         held.lifted_at, held.lifted_by = clock.now(), actor.actor
         held.save(update_fields=["lifted_at", "lifted_by", "lifted_entry"])
@@ -151,15 +173,25 @@ def hold(videos: Collection[uuid.UUID]) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [key])
 
 
-def hold_alone(video: uuid.UUID) -> None:
-    """Wait for whoever holds the video, and let nobody else hold it until the transaction ends."""
+def hold_alone(*videos: uuid.UUID) -> None:
+    """Wait for whoever holds the videos, and let nobody else hold them until the transaction ends. One order, too."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_key(video)])
+        for key in sorted({_key(video) for video in videos}):
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])
 
 
 def _key(video: uuid.UUID) -> int:
     """Return the 64 signed bits by which a video is locked. Two videos that share them only wait for each other."""
     return int.from_bytes(video.bytes[:8], "big", signed=True)
+
+
+def _who(actor: Staff | str, reason: str) -> str:
+    """Return the actor's name, if that may block for the reason. Raises `ReasonRefused`."""
+    if isinstance(actor, str):
+        reasons.block(reason, by=frozenset({By.NOTICE}) if actor == SYSTEM else frozenset())
+        return actor
+    reasons.block(reason, by=frozenset({By.STAFF, By.COURT}))
+    return actor.actor
 
 
 def _held(block: Block) -> Block:

@@ -23,7 +23,8 @@ from django.db.models import CharField, Exists, OuterRef, Q, Value
 from django.db.models.functions import Cast, Concat
 
 from consent import blanking, clock, farewells, keys, mailing, revocations
-from consent.models import Decision, Enrolment, Grant, Likeness, Party, PartyKey, Withdrawal
+from consent.models import Decision, Enrolment, Grant, Likeness, Notice, Party, PartyKey, Withdrawal
+from consent.takedown import erasing
 from ledger import base64url, erasure, log
 from ledger.models import Entry, SubjectKey
 from ledger.problem import Problem
@@ -181,6 +182,8 @@ def _stop(party: Party, actor: Party) -> None:
     revocations.drain_all(list(_undrained(party)))
     for key in party.keys.filter(revoked_at=None).order_by("pk"):
         keys.revoke_key(key, actor=actor)
+    for notice in Notice.objects.filter(party=party, erased_at=None).order_by("pk"):
+        erasing.erase_notice(notice, actor=actor.actor, reason=REASON)
 
 
 def _undrained(party: Party) -> Any:  # noqa: ANN401 - a query set

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from consent import erasure, news
+from consent.takedown import erasing
 from ledger.erasure import KIND
 
 if TYPE_CHECKING:
@@ -22,3 +23,4 @@ def handle(entry: LoggedEntry) -> None:
             news.tell_named(entry.entry_id)
         case kind if kind == KIND:
             erasure.settled(entry.entry_id)
+            erasing.settled(entry.entry_id)

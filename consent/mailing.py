@@ -17,7 +17,7 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 
 from consent import clock
-from consent.models import Farewell, LoginLetter, Message
+from consent.models import Farewell, Letter, LoginLetter, Message
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -41,7 +41,7 @@ def ring(task: str, row: UUID) -> None:
         logger.warning("no worker was woken for e-mail %s: %s", row, error.__class__.__name__)
 
 
-def sweep[Mail: (Message, Farewell, LoginLetter)](rows: QuerySet[Mail], task: str) -> int:
+def sweep[Mail: (Message, Farewell, Letter, LoginLetter)](rows: QuerySet[Mail], task: str) -> int:
     """Ring for what is due; return how many. Any number of sweepers may run."""
     due = rows.filter(mail_due_at__lte=clock.now()).order_by("mail_due_at")
     found = list(due.values_list("pk", flat=True)[:BATCH])
@@ -50,7 +50,7 @@ def sweep[Mail: (Message, Farewell, LoginLetter)](rows: QuerySet[Mail], task: st
     return len(found)
 
 
-def claim[Mail: (Message, Farewell, LoginLetter)](rows: QuerySet[Mail], row_id: UUID) -> Mail | None:
+def claim[Mail: (Message, Farewell, Letter, LoginLetter)](rows: QuerySet[Mail], row_id: UUID) -> Mail | None:
     """Return the row if it is due, with the next attempt put off; `None`: it is not due, or given up.
 
     In a transaction of its own, so that two workers do not both send it. If we crash before it is noted as sent, the

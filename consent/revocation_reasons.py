@@ -20,6 +20,7 @@ class By(StrEnum):
     STAFF = "staff"  # a member of staff, for the platform
     AUTHORITY = "authority"  # an estate or a guardian whose claim was accepted
     COURT = "court"  # a court or an authority of the state, whose order a member of staff records
+    NOTICE = "notice"  # a sworn notice, before anybody of staff has read it
 
 
 class ReasonRefused(Problem):
@@ -163,6 +164,13 @@ BLOCKS: Final = {
             False,  # noqa: FBT003 - as above; confirming takes another person
             "We received a notice about this video that says why it may not be shown.",
             "Hemos recibido un aviso sobre este vídeo que dice por qué no puede mostrarse.",
+        ),
+        Reason(
+            "sworn-notice",
+            _of(By.NOTICE),
+            False,  # noqa: FBT003 - as above; two of the staff confirm it or lift it
+            "Somebody swore that this video may not be shown. It is held back while people look at it.",
+            "Alguien declaró bajo su responsabilidad que este vídeo no puede mostrarse. Se retiene mientras se revisa.",
         ),
         Reason(
             "intimate",

@@ -5,6 +5,8 @@ from uuid import UUID
 from celery import shared_task
 
 from consent import approvals, denials, farewells, login_letters, messages, revocations, suspensions
+from consent.takedown import drafts, floods, strikes
+from consent.takedown import letters as takedown_letters
 from consent.webhooks import deliveries
 from ledger import erasure
 
@@ -91,3 +93,23 @@ def sweep_webhooks() -> None:
 def forget_webhooks() -> None:
     """Delete what the log of deliveries shows no more."""
     deliveries.forget_old()
+
+
+@shared_task  # type: ignore[untyped-decorator]  # Celery has no types
+def send_letter(letter_id: str) -> None:
+    """Send one letter to somebody who filed a notice."""
+    takedown_letters.send(UUID(letter_id))
+
+
+@shared_task  # type: ignore[untyped-decorator]  # Celery has no types
+def sweep_letters() -> None:
+    """Ring for letters that were not sent."""
+    takedown_letters.sweep()
+
+
+@shared_task  # type: ignore[untyped-decorator]  # Celery has no types
+def forget_filings() -> None:
+    """Delete drafts, counts and strikes whose time is over."""
+    drafts.sweep()
+    floods.sweep()
+    strikes.sweep()

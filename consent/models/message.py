@@ -36,6 +36,9 @@ class Message(models.Model):
         GRANT_ENDED = "grant-ended"  # to those whom the grant named
         VIDEOS_STOPPED = "videos-stopped"  # to whom they belong, and to who is in them besides
         WEBHOOK_DISABLED = "webhook-disabled"
+        VIDEO_HELD = "video-held"  # to whose video a sworn notice held back
+        COUNTER_NOTICE_RECEIVED = "counter-notice-received"
+        APPEAL_RECEIVED = "appeal-received"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     party = models.ForeignKey("consent.Party", on_delete=models.PROTECT, related_name="messages")

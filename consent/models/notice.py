@@ -38,7 +38,7 @@ class Notice(models.Model):
     language = models.CharField(max_length=2, choices=Language)
     role = models.CharField(max_length=16, choices=Role)
     regimes = models.JSONField(default=list, blank=True, help_text="Codes of those under which it is valid.")
-    missing = models.JSONField(default=list, blank=True, help_text="Fields that no regime can do without, still empty.")
+    missing = models.JSONField(default=list, blank=True, help_text="Fields that the nearest regime still lacks.")
     intimate = models.BooleanField(default=False)
     minor = models.BooleanField(default=False)
     deceased = models.BooleanField(default=False)

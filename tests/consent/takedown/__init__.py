@@ -1,0 +1,1 @@
+"""Takedowns: filing, clocks, and the other side."""
