@@ -16,6 +16,7 @@ from ledger.problem import Problem
 
 KEPT_SECONDS = 60.0
 KEPT_MOST = 256
+KINDS = ("party:", "system:", "notice:", "case:")
 
 _kept: "OrderedDict[str, tuple[float, SubjectSecret]]" = OrderedDict()
 
@@ -68,8 +69,8 @@ def read(subject: str) -> SubjectSecret:
 
 def held(subject: str) -> SubjectKey:
     """Return the subject's row FOR SHARE; make it at first use."""
-    if not subject.startswith(("party:", "system:")):
-        raise ValueError(f"{subject!r} is neither party:<uuid> nor system:<name>")
+    if not subject.startswith(KINDS):
+        raise ValueError(f"{subject!r} is neither party:<uuid> nor system:<name>, nor a notice or a case")
     row = _locked(subject)
     if row is None:
         root_id, root = keyring.vault_root()

@@ -1,6 +1,7 @@
 """Everything private, sealed under one key per subject, so that destroying that key erases the subject.
 
-Subjects are "party:<uuid>" and "system:<name>". A subject's key lies in the database, wrapped by the root key, which
+Subjects are "party:<uuid>", "system:<name>", and of takedowns "notice:<uuid>" and "case:<uuid>".
+A subject's key lies in the database, wrapped by the root key, which
 does not; ciphertexts are bound to their subject and context, so none can be passed off as another.
 """
 

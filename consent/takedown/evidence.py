@@ -27,7 +27,7 @@ CLIP: Final = "video/mp4"
 class EvidenceRefused(Problem):
     """The file is of no kind that is taken, larger than is read, or one too many."""
 
-    code: ClassVar[str] = "evidence-refused"
+    code: ClassVar[str] = "notice-evidence-refused"
     title: ClassVar[str] = "The file cannot be taken"
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 RECORD: Final = "consent.record_order"
 MAX_TERRITORY: Final = 250
+MAX_TEXTS: Final = {"court": 120, "docket": 200, "words": MAX_EXPLANATION}  # characters
 
 
 class OrderRefused(Problem):
@@ -60,7 +61,8 @@ def record_order(
     None: the order names none; `ends_at` None: until the court says otherwise.
     """
     at = clock.now()
-    _check(kind, scope, court, country, docket, words, territory)
+    _check_lists(kind, scope, country, territory)
+    _check_texts(court=court, docket=docket, words=words)
     _check_times(at, served_at, ordered_by, ends_at)
     if (scope == Order.Scope.LIKENESS) != (video is None) or (video is None) != (likeness is not None):
         remedy = "Give a video, or a likeness with the scope of a likeness."
@@ -87,14 +89,16 @@ def details_of(order: Order) -> dict[str, Any]:
     return parse(vault.unseal(order.details), limit=128 * 1024)
 
 
-def _check(
-    kind: str, scope: str, court: str, country: str, docket: str, words: str, territory: Sequence[str] | None
-) -> None:
-    if kind not in Order.Kind.values or scope not in Order.Scope.values:
-        raise OrderRefused("There is no such kind or scope.", pointer="/kind", remedy="Use one of the list.")
-    for name, text, most in (("court", court, 120), ("docket", docket, 200), ("words", words, MAX_EXPLANATION)):
+def _check_texts(**texts: str) -> None:
+    for name, text in texts.items():
+        most = MAX_TEXTS[name]
         if not 1 <= len(text) <= most or UNWRITABLE.search(text):
             raise OrderRefused("A text is needed here.", pointer=f"/{name}", remedy=f"Write 1 to {most} characters.")
+
+
+def _check_lists(kind: str, scope: str, country: str, territory: Sequence[str] | None) -> None:
+    if kind not in Order.Kind.values or scope not in Order.Scope.values:
+        raise OrderRefused("There is no such kind or scope.", pointer="/kind", remedy="Use one of the list.")
     if not COUNTRY.fullmatch(country):
         raise OrderRefused("This is no country.", pointer="/country", remedy="Write it like US, or US-CA.")
     named = territory if territory is not None else []

@@ -227,10 +227,15 @@ def nearest(notice: NoticeDocument) -> list[Missing]:
         return []
     lacks = missing(notice)
     each = [[one for one in lacks if one.regime == regime.code] for regime in applying(notice)]
-    return min(each, key=len)
+    return min(reversed(each), key=len)  # of two that lack as much, the plainer stands later in the table
 
 
 def sworn(notice: NoticeDocument) -> bool:
     """Tell whether somebody stands behind it with their name: what a provisional block asks for besides validity."""
+    return not to_be_sworn(notice)
+
+
+def to_be_sworn(notice: NoticeDocument) -> list[Missing]:
+    """Return what is lacking before the video can be held back at once, for the form to say while they write."""
     needed = (SIGNATURE, EMAIL, GOOD_FAITH, ACCURACY, AUTHORITY if _of_a_person(notice) else OWNER)
-    return all(element.holds(notice) for element in needed)
+    return [Missing(one.field, "sworn", one.english, one.spanish) for one in needed if not one.holds(notice)]

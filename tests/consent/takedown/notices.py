@@ -15,7 +15,7 @@ SHOWN = Found((Video(VIDEO),))
 
 
 def document(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - members of a document
-    """A mother about her living daughter: valid, and sworn."""
+    """Return what a mother writes about her living daughter: valid, and sworn."""
     whole: dict[str, Any] = {
         "v": 1,
         "topic": "likeness",

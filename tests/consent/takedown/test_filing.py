@@ -1,4 +1,4 @@
-"""Somebody without an account files a notice: it is on record, answered in words, and nobody is refused for being wrong."""
+"""Somebody without an account files a notice: it is on record, answered in words, and nobody is refused as wrong."""
 
 from __future__ import annotations
 
