@@ -37,6 +37,7 @@ from consent.staff import Staff
 from consent.webhooks import deliveries, endpoints, targets
 from tests.consent import deals, people
 from tests.consent.people import Person
+from tests.consent.takedown import notices
 from tests.consent.test_permits import minted
 from tests.consent.test_undo import undone
 
@@ -87,6 +88,7 @@ def test_every_row_can_be_read_and_nothing_offers_a_change(
     suspensions.suspend(face, reason="paused", actor=ada.party)
     revocation_proposals.propose_revocation(face, reason="court-order", reference="4 C 7/26", actor=Staff(7))
     blocks.place(uuid.uuid4(), case="N-1", reason="notice", actor=Staff(7))
+    notices.one_of_each(ben.party)
     undone(ada)
     keys.revoke_key(ben.key, actor=ben.party)  # and Ben is told
     challenges.spend(challenges.issue().text)

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import io
 import uuid
 from typing import Any
 
-from consent.models import Party
-from consent.takedown import filing, links
+from consent import clock
+from consent.models import Case, Party, Ruling
+from consent.staff import Staff
+from consent.takedown import appeals, counter_notices, drafts, evidence, filing, links, orders, strikes
 from consent.takedown.filing import Filed
 from consent.takedown.provisional import Found, Video
+from ledger import vault
+from ledger.models import Entry
 
 VIDEO = uuid.UUID("5b0f7a1e-7a55-4c43-8d61-0d2f64c1f0aa")
 SHOWN = Found((Video(VIDEO),))
+FIRST, SECOND = Staff(7), Staff(8)
+COUNTER = {
+    "ground": "authorised",
+    "location": "https://videos.example.org/v/1",
+    "name": "Ben",
+    "address": "1 Street",
+    "email": "ben@example.org",
+    "signature": "Ben",
+    "perjury": True,
+    "jurisdiction": True,
+}
 
 
 def document(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - members of a document
@@ -44,4 +60,44 @@ def filed(
 ) -> Filed:
     return filing.file(
         document(**changes), token=token or links.new(), language=language, actor=actor, found=found, address=address
+    )
+
+
+def one_of_each(uploader: Party) -> None:
+    """Make a row of every model of takedowns."""
+    made = filed(address="192.0.2.1").notice
+    evidence.add_evidence(made, io.BytesIO(b"%PDF-1.7"), actor=None)
+    drafts.save_draft({"explanation": "half"})
+    strikes.give_notifier(made, "false-statement", actor=FIRST)
+    counter_notices.file_counter_notice(made.case, COUNTER, actor=uploader)
+    appeals.file_by_notifier(decided(made.case), "Please look again.", notice=made, actor=None)
+    orders.record_order(
+        VIDEO,
+        kind="court",
+        court="Court",
+        country="DE",
+        docket="4 C 7/26",
+        words="Not to be shown.",
+        scope="video",
+        served_at=clock.now(),
+        actor=FIRST,
+    )
+
+
+def decided(case: Case) -> Ruling:
+    """Return a ruling in force, by two of the staff."""
+    sealed = vault.seal(case.subject, b"{}", context=f"ruling:{uuid.uuid4()}")
+    return Ruling.objects.create(
+        case=case,
+        action="remove",
+        policy="likeness",
+        reason="no-consent",
+        facts=sealed,
+        state="in_force",
+        version=case.version,
+        proposed_by=FIRST.actor,
+        confirmed_by=SECOND.actor,
+        in_force_at=clock.now(),
+        settled_entry=Entry.objects.exclude(pk=case.entry_id).first(),
+        entry=case.entry,
     )

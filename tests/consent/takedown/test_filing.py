@@ -30,36 +30,16 @@ from consent.takedown import (
 )
 from consent.takedown.provisional import Found, Video
 from ledger import vault
-from ledger.models import Entry
 from ledger.subjectkeys import Erased
 from tests.consent import people
-from tests.consent.takedown.notices import SHOWN, VIDEO, document, filed
+from tests.consent.takedown.notices import COUNTER, SHOWN, VIDEO, decided, document, filed
 
 pytestmark = pytest.mark.django_db
 FIRST, SECOND, THIRD = Staff(7), Staff(8), Staff(9)
-COUNTER = {
-    "ground": "authorised",
-    "location": "https://videos.example.org/v/1",
-    "name": "Ben",
-    "address": "1 Street",
-    "email": "ben@example.org",
-    "signature": "Ben",
-    "perjury": True,
-    "jurisdiction": True,
-}
 
 
 def told(notice: Notice) -> list[str]:
     return [letter.kind for letter in notice.letters.order_by("created_at", "pk")]
-
-
-def ruling(case: Case) -> Ruling:
-    sealed = vault.seal(case.subject, b"{}", context=f"ruling:{uuid.uuid4()}")
-    return Ruling.objects.create(
-        case=case, action="remove", policy="likeness", reason="no-consent", facts=sealed, state="in_force",
-        version=case.version, proposed_by=FIRST.actor, confirmed_by=SECOND.actor, in_force_at=clock.now(),
-        settled_entry=Entry.objects.exclude(pk=case.entry_id).first(), entry=case.entry,
-    )  # fmt: skip
 
 
 def test_a_sworn_notice_holds_the_video_back_at_once_and_provisionally_with_an_end() -> None:
@@ -304,9 +284,9 @@ def test_each_field_of_a_counter_notice_is_needed(name: str) -> None:
 
 def test_an_appeal_goes_to_somebody_who_had_no_word_before() -> None:
     notice = filed().notice
-    decided = ruling(notice.case)
-    made = appeals.file_by_notifier(decided, "Please look again.", notice=notice, actor=None)
-    assert appeals.file_by_notifier(decided, "Again!", notice=notice, actor=None) == made
+    made_before = decided(notice.case)
+    made = appeals.file_by_notifier(made_before, "Please look again.", notice=notice, actor=None)
+    assert appeals.file_by_notifier(made_before, "Again!", notice=notice, actor=None) == made
     assert made.decided_before == [FIRST.actor, SECOND.actor]
     for before in (FIRST, SECOND):
         with pytest.raises(SecondPersonNeeded):
@@ -314,7 +294,7 @@ def test_an_appeal_goes_to_somebody_who_had_no_word_before() -> None:
     appeals.require_fresh(made, THIRD)
     Ruling.objects.update(in_force_at=clock.now() - timedelta(days=185))
     with pytest.raises(appeals.AppealRefused):
-        appeals.file_by_uploader(decided, "Late.", actor=people.register("ben").party)
+        appeals.file_by_uploader(made_before, "Late.", actor=people.register("ben").party)
 
 
 def test_an_order_has_its_lane_its_end_and_no_docket_in_the_clear() -> None:
