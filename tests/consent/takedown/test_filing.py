@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import uuid
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -80,7 +81,7 @@ def test_two_of_the_staff_confirm_it() -> None:
     [{"signature": ""}, {"good_faith": False}, {"accuracy": False}, {"authority_perjury": False}],
     ids=["unsigned", "no good faith", "not accurate", "no authority"],
 )
-def test_what_nobody_swears_to_holds_nothing_back(change: dict[str, object]) -> None:
+def test_what_nobody_swears_to_holds_nothing_back(change: dict[str, Any]) -> None:
     filed(**change)
     assert not Block.objects.exists()
     assert Notice.objects.exists()
@@ -159,7 +160,7 @@ def test_a_claimant_who_is_the_uploader_is_told_so_and_nothing_is_held_back() ->
 def test_a_whole_likeness_rests_only_for_who_may_decide_about_it(monkeypatch: pytest.MonkeyPatch) -> None:
     ada, eve = people.register("ada"), people.register("eve")
     face = people.enrolled(ada, monkeypatch)
-    about = {"likeness": str(face.pk), "works": []}
+    about: dict[str, Any] = {"likeness": str(face.pk), "works": []}
     for actor in (None, eve.party):
         made = filed(Found(), actor=actor, **about).notice
         assert Likeness.objects.get(pk=face.pk).state == "active"
@@ -299,10 +300,16 @@ def test_an_appeal_goes_to_somebody_who_had_no_word_before() -> None:
 
 def test_an_order_has_its_lane_its_end_and_no_docket_in_the_clear() -> None:
     at = clock.now()
-    said = {"kind": "restraining", "court": "Superior Court", "country": "US-CA", "scope": "family", "actor": FIRST}
+    said: dict[str, Any] = {
+        "kind": "restraining",
+        "court": "Superior Court",
+        "country": "US-CA",
+        "scope": "family",
+        "actor": FIRST,
+    }
     made = orders.record_order(
         VIDEO, docket="23-CV-Doe", words="Take it down.", served_at=at, ordered_by=at + timedelta(hours=1), **said
-    )  # type: ignore[arg-type]
+    )
     assert (made.case.kind, made.case.lane, made.due_at) == ("order", "order-time", at + timedelta(hours=1))
     assert orders.details_of(made)["docket"] == "23-CV-Doe"
     with pytest.raises(lanes.ClockNotPausable):

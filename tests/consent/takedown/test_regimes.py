@@ -9,7 +9,7 @@ import pytest
 from consent.takedown import notice_document, regimes
 from tests.consent.takedown.notices import document
 
-CHARACTER = {"topic": "character", "depicted": {"name": "Robot", "standing": "character"}}
+CHARACTER: dict[str, Any] = {"topic": "character", "depicted": {"name": "Robot", "standing": "character"}}
 EMPTY: dict[str, Any] = {
     "/signature": {"signature": ""},
     "/works": {"works": []},
@@ -28,8 +28,8 @@ CASES = [(regime.code, element.field) for regime in regimes.REGIMES.values() for
 
 def read(code: str, **changes: Any) -> notice_document.NoticeDocument:  # noqa: ANN401 - members of a document
     """Return a notice that is complete under this regime, changed."""
-    kind = {"take-it-down": {"intimate": True}, "dmca-512": CHARACTER}.get(code, {})
-    merged = {**kind, **changes}
+    kinds: dict[str, dict[str, Any]] = {"take-it-down": {"intimate": True}, "dmca-512": CHARACTER}
+    merged = {**kinds.get(code, {}), **changes}
     if code == "dmca-512" and "depicted" in changes:
         merged["depicted"] = {"standing": "character"}
     return notice_document.parse(document(**merged))
