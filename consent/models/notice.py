@@ -148,7 +148,7 @@ class FilingCount(models.Model):
     are of one place. No act: no entry.
     """
 
-    key = models.BinaryField(primary_key=True, max_length=32)
+    key = models.BinaryField(max_length=32, unique=True)
     day = models.DateField()
     count = models.PositiveIntegerField(default=0)
 

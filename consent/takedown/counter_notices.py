@@ -85,7 +85,7 @@ def file_counter_notice(case: Case, document: Mapping[str, Any], *, actor: Party
         due = restoration(_regimes(held), clock.now(), order=held.kind == Case.Kind.ORDER)
         made.regime, made.restore_at, made.restore_by = due.regime, due.at, due.by
         payload = {"counter_notice": str(made.pk), "case": str(held.pk), "ground": made.ground}
-        made.entry = log.append("counter_notice.received", payload, actor=actor.actor, subject=actor.actor)
+        made.entry = log.append("counternotice.received", payload, actor=actor.actor, subject=actor.actor)
         made.save(force_insert=True)
         cases.raise_version(held)
         _tell(made, made.entry)
@@ -105,7 +105,7 @@ def record_suit(counter: CounterNotice, *, actor: Staff) -> CounterNotice:
         if held.suit_at is not None:
             return held
         payload = {"counter_notice": str(held.pk), "case": str(case.pk)}
-        held.suit_entry = log.append("counter_notice.sued", payload, actor=actor.actor, subject=case.subject)
+        held.suit_entry = log.append("counternotice.sued", payload, actor=actor.actor, subject=case.subject)
         held.suit_at = clock.now()
         held.save(update_fields=["suit_at", "suit_entry"])
         cases.raise_version(case)
@@ -122,7 +122,7 @@ def withdraw(counter: CounterNotice, *, actor: Party) -> CounterNotice:
         if held.withdrawn_at is None:
             payload = {"counter_notice": str(held.pk), "case": str(case.pk)}
             held.withdrawn_entry = log.append(
-                "counter_notice.withdrawn", payload, actor=actor.actor, subject=actor.actor
+                "counternotice.withdrawn", payload, actor=actor.actor, subject=actor.actor
             )
             held.withdrawn_at = clock.now()
             held.save(update_fields=["withdrawn_at", "withdrawn_entry"])

@@ -305,10 +305,15 @@ def test_an_order_has_its_lane_its_end_and_no_docket_in_the_clear() -> None:
         "court": "Superior Court",
         "country": "US-CA",
         "scope": "family",
-        "actor": FIRST,
     }
     made = orders.record_order(
-        VIDEO, docket="23-CV-Doe", words="Take it down.", served_at=at, ordered_by=at + timedelta(hours=1), **said
+        VIDEO,
+        docket="23-CV-Doe",
+        words="Take it down.",
+        served_at=at,
+        ordered_by=at + timedelta(hours=1),
+        actor=FIRST,
+        **said,
     )
     assert (made.case.kind, made.case.lane, made.due_at) == ("order", "order-time", at + timedelta(hours=1))
     assert orders.details_of(made)["docket"] == "23-CV-Doe"
