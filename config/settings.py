@@ -120,6 +120,7 @@ MFA_FORMS = {
     "signup_webauthn": "consent.portal.passkey_forms.SignupPasskeyForm",
     "login_webauthn": "consent.portal.passkey_forms.LoginPasskeyForm",
     "reauthenticate_webauthn": "consent.portal.passkey_forms.ReauthenticatePasskeyForm",
+    "authenticate_webauthn": "consent.portal.passkey_forms.AuthenticatePasskeyForm",
     "edit_webauthn": "consent.portal.passkey_forms.EditPasskeyForm",
 }
 USERSESSIONS_TRACK_ACTIVITY = False  # it would write a row for each page that somebody reads

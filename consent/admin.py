@@ -54,6 +54,22 @@ class PartyKeyAdmin(ReadOnly):
     exclude = ("public",)
 
 
+@admin.register(models.LoginLetter)
+class LoginLetterAdmin(ReadOnly):
+    """E-mails about log-ins that have not left yet."""
+
+    list_display = ("id", "created_at", "mail_due_at", "mail_attempts")
+    exclude = ("content",)
+
+
+@admin.register(models.ErasureReceipt)
+class ErasureReceiptAdmin(ReadOnly):
+    """Receipts of erasures."""
+
+    list_display = ("party", "created_at")
+    exclude = ("digest",)
+
+
 @admin.register(models.SpentChallenge)
 class SpentChallengeAdmin(ReadOnly):
     """Challenges that were answered."""

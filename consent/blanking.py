@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.db.models import CharField, Q, Value
 from django.db.models.functions import Cast, Concat, LPad
 
@@ -82,4 +84,6 @@ def _self(party: Party, entry: Entry, at: datetime) -> None:
     party.erased_at, party.erased_entry = at, entry
     party.save(update_fields=["name", "handle", "user", "erased_at", "erased_entry"])
     if user is not None and not user.is_staff:
+        mine = UserSession.objects.filter(user_id=user.pk).values_list("session_key", flat=True)
+        Session.objects.filter(session_key__in=list(mine)).delete()  # one may hold an address that was to be confirmed
         user.delete()

@@ -42,6 +42,15 @@ def passkeys_sign_on_our_pages(app_configs: Sequence[AppConfig] | None, **_: Any
 
 
 @register()
+def passkeys_log_in_on_https(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:  # noqa: ARG001, ANN401 - Django's signature
+    """Refuse, in production, log-ins by passkeys made on any page at all: only development has no https."""
+    if settings.DEVELOPMENT or not settings.MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN:
+        return []
+    hint = "Leave it to COUNTENANCE_ENV: it is for http://localhost alone."
+    return [Error("MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN is on.", hint=hint, id="consent.E010")]
+
+
+@register()
 def somebody_checks_clips(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:  # noqa: ARG001, ANN401 - Django's signature
     """Refuse to start with enrolment open and nobody to check clips, or only somebody who stands in."""
     if not settings.CONSENT_ENROLMENT_OPEN:

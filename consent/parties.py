@@ -6,15 +6,21 @@ import hashlib
 import re
 import secrets
 import uuid
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from django.db import IntegrityError, transaction
 
-from consent import keys
+from consent import challenges, keys, logins, signing
 from consent.models import ApiToken, Party
 from consent.models.party import ERASED_HANDLE
 from ledger import log, prepared
+from ledger.canonical import digest
 from ledger.problem import Problem
+
+if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
+
+    from consent import passkeys
 
 HANDLE: Final = re.compile(r"[a-z0-9][a-z0-9-]{1,38}")
 MAX_NAME: Final = 120  # characters
@@ -37,25 +43,95 @@ class HandleTaken(Problem):
     title: ClassVar[str] = "The handle is taken"
 
 
+class AccountLinked(Problem):
+    """The log-in has a party already, or the party has a log-in."""
+
+    code: ClassVar[str] = "account-linked"
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "This account is set up already"
+
+
+class LinkRefused(Problem):
+    """There is no such party, or no such key of it in use: one answer for both."""
+
+    code: ClassVar[str] = "link-refused"
+    title: ClassVar[str] = "The account cannot be linked like this"
+
+
 def register_party(*, handle: str, name: str, kind: str, public: bytes, proof: keys.Proof) -> tuple[Party, str]:
     """Register a party with its first key; return it and its API token, which is stored nowhere.
 
     The actor is the party itself. `proof` is the key's signature over `possession_digest`, or a passkey's possession.
     """
-    _check_names(handle, name, kind)
-    fresh = keys.check_possession(handle, public, proof)
     party = Party(id=uuid.uuid4(), handle=handle, name=name, kind=kind)
+    token = TOKEN_PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
+    _register(party, public, proof, token)
+    return party, token
+
+
+def open_account(
+    user: AbstractBaseUser, *, handle: str, name: str, kind: str, public: bytes, proof: passkeys.Possession
+) -> Party:
+    """Register the party of a log-in, with a passkey of that log-in as its first key. It gets no API token.
+
+    Raises what `register_party` raises, and `AccountLinked`.
+    """
+    party = Party(id=uuid.uuid4(), handle=handle, name=name, kind=kind, user_id=user.pk)
+    _register(party, public, proof, None)
+    return party
+
+
+def link_digest(handle: str, key_id: str, address: str, challenge: str) -> bytes:
+    """Return the 32 bytes that a party's app key signs to let the log-in with this e-mail address act for it."""
+    return digest("account-link", {"handle": handle, "key": key_id, "login": address, "challenge": challenge})
+
+
+def link_account(user: AbstractBaseUser, *, handle: str, key_id: str, challenge: str, signature: bytes) -> Party:
+    """Give a party that was registered by the API a log-in, on the word of an app key of it in use.
+
+    The address is signed: an answer that somebody was talked into for another log-in is good for nothing here.
+    """
+    address = str(getattr(user, "email", ""))
+    with transaction.atomic():
+        party = Party.objects.select_for_update().filter(handle=handle, erased_at=None).first()
+        key = None if party is None else party.keys.filter(key_id=key_id, revoked_at=None).first()
+        if party is None or key is None or key.algorithm != signing.ALGORITHM:
+            remedy = "Check the handle, and take an app key of that account that is in use."
+            raise LinkRefused("There is no such account with such a key.", pointer="/handle", remedy=remedy)
+        asked = link_digest(handle, key_id, address, challenge)
+        held = keys.key_in_use(party, key_id)
+        keys.check_signed(held, signature, asked, pointer="/signature", remedy="Sign the 32 bytes that are shown.")
+        challenges.spend(challenge, pointer="/challenge")
+        if party.user_id is not None or Party.objects.filter(user_id=user.pk).exists():
+            raise _linked()
+        party.user_id = user.pk
+        party.save(update_fields=["user"])
+        logins.note(user, logins.Change.LINKED)
+    return party
+
+
+def check_free(handle: str, name: str, kind: str) -> None:
+    """Raise unless a party could be registered like this now."""
+    _check_names(handle, name, kind)
+    if Party.objects.filter(handle=handle).exists():
+        raise _taken()
+
+
+def _register(party: Party, public: bytes, proof: keys.Proof, token: str | None) -> None:
+    """Register a party with its first key; `token`: its API token, `None`: it gets none."""
+    _check_names(party.handle, party.name, party.kind)
+    fresh = keys.check_possession(party.handle, public, proof)
+    names: dict[str, object] = {"handle": party.handle, "name": party.name, "kind": party.kind}
+    payload = {"party": str(party.pk)} | names
     try:
         with transaction.atomic():
-            payload: dict[str, object] = {"party": str(party.pk), "handle": handle, "name": name, "kind": kind}
             party.entry = log.append("party.registered", payload, actor=party.actor, subject=party.actor)
             party.save(force_insert=True)
             keys.first(party, fresh)
-            token = TOKEN_PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
-            ApiToken.objects.create(party=party, digest=token_digest(token), entry=party.entry)
+            if token is not None:
+                ApiToken.objects.create(party=party, digest=token_digest(token), entry=party.entry)
     except IntegrityError as error:
-        _refuse_twin(handle, error)
-    return party, token
+        _refuse_twin(party, error)
 
 
 def token_digest(token: str) -> bytes:
@@ -94,8 +170,18 @@ def check_shown_name(name: str) -> None:
         raise PartyInvalid("The name cannot be shown.", pointer="/name", remedy=remedy)
 
 
-def _refuse_twin(handle: str, error: IntegrityError) -> None:
-    """Say which of the two unique values was taken."""
-    if Party.objects.filter(handle=handle).exists():
-        raise HandleTaken("This handle is taken.", pointer="/handle", remedy="Choose another.") from error
+def _refuse_twin(party: Party, error: IntegrityError) -> None:
+    """Say which of the unique values was taken."""
+    if Party.objects.filter(handle=party.handle).exists():
+        raise _taken() from error
+    if party.user_id is not None and Party.objects.filter(user_id=party.user_id).exists():
+        raise _linked() from error
     raise keys.known() from error
+
+
+def _taken() -> HandleTaken:
+    return HandleTaken("This handle is taken.", pointer="/handle", remedy="Choose another.")
+
+
+def _linked() -> AccountLinked:
+    return AccountLinked("There is one party for one log-in, and it is set up.", remedy="Log in with the other one.")

@@ -14,6 +14,7 @@ from consent.models.counter_notice import Appeal, CounterNotice
 from consent.models.decision import Decision, DecisionLikeness
 from consent.models.enrolment import Enrolment
 from consent.models.enrolment_session import EnrolmentSession, EnrolmentTry
+from consent.models.erasure_receipt import ErasureReceipt
 from consent.models.exclusion import Exclusion
 from consent.models.farewell import Farewell
 from consent.models.grant import Grant
@@ -55,6 +56,7 @@ __all__ = [
     "Enrolment",
     "EnrolmentSession",
     "EnrolmentTry",
+    "ErasureReceipt",
     "Exclusion",
     "Farewell",
     "FilingCount",

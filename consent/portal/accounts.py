@@ -42,12 +42,26 @@ def whole(patterns: Iterable[URLPattern | URLResolver]) -> list[URLPattern | URL
     return [_whole(found) for found in patterns]
 
 
+# A log-in changes nothing that has to be told; a count of attempts in its transaction would make others wait.
+APART = frozenset(
+    {
+        "account_login",
+        "account_logout",
+        "account_request_login_code",
+        "account_confirm_login_code",
+        "mfa_authenticate",
+        "mfa_login_webauthn",
+    }
+)
+
+
 def _whole(found: URLPattern | URLResolver) -> URLPattern | URLResolver:
     if isinstance(found, URLResolver):
         return URLResolver(
             found.pattern, whole(found.url_patterns), found.default_kwargs, found.app_name, found.namespace
         )
-    return URLPattern(found.pattern, never_cache(transaction.atomic(found.callback)), found.default_args, found.name)
+    view = found.callback if found.name in APART else transaction.atomic(found.callback)
+    return URLPattern(found.pattern, never_cache(view), found.default_args, found.name)
 
 
 urlpatterns = [

@@ -1,12 +1,14 @@
-"""The page of one's account."""
+"""The page of one's account: how one logs in, what signs, what one was told, and the way out."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.shortcuts import redirect, render
+from allauth.mfa.models import Authenticator
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
-from consent.portal import door
+from consent.portal import door, inbox
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponseBase
@@ -14,15 +16,15 @@ if TYPE_CHECKING:
     from consent.models import Party
 
 
+@require_safe
 @door.holder
 def account(request: HttpRequest, party: Party) -> HttpResponseBase:
     """Show how one logs in, and where everything about the account is."""
-    return render(request, "consent/portal/account.html", {"party": party})
-
-
-@door.logged_in
-def set_up(request: HttpRequest) -> HttpResponseBase:
-    """Give the log-in a party."""
-    if door.party_of(request) is not None:
-        return redirect("portal-account")
-    return render(request, "consent/portal/set_up.html")
+    kinds = set(Authenticator.objects.filter(user_id=request.user.pk).values_list("type", flat=True))
+    context = {
+        "party": party,
+        "unread": inbox.unread(party),
+        "keys": party.keys.filter(revoked_at=None).count(),
+        "recovery": Authenticator.Type.RECOVERY_CODES in kinds,
+    }
+    return render(request, "consent/portal/account.html", context)

@@ -11,6 +11,7 @@ from typing import Any, Final
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.forms import (
     AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
     EditWebAuthnForm,
     LoginWebAuthnForm,
     ReauthenticateWebAuthnForm,
@@ -116,6 +117,10 @@ class _Showing(forms.Form):
 
 class LoginPasskeyForm(_Showing, LoginWebAuthnForm):  # type: ignore[misc]  # allauth has no types
     """Log in by a passkey."""
+
+
+class AuthenticatePasskeyForm(_Showing, AuthenticateWebAuthnForm):  # type: ignore[misc]  # allauth has no types
+    """The second factor after a password or a code."""
 
 
 class ReauthenticatePasskeyForm(_Showing, ReauthenticateWebAuthnForm):  # type: ignore[misc]  # allauth has no types

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from django.contrib import admin
-from django.contrib.auth import get_user_model
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
+
+from tests.consent import logins
 
 pytestmark = pytest.mark.django_db
 OURS = [model for model in admin.site._registry if model._meta.app_label != "auth"]
@@ -16,6 +17,7 @@ OURS = [model for model in admin.site._registry if model._meta.app_label != "aut
 @pytest.fixture
 def staff(client: Client) -> Client:
     client.force_login(get_user_model().objects.create_superuser("staff"))  # no password: to hash one takes longer than a page
+    client.force_login(logins.staff())
     return client
 
 

@@ -7,11 +7,11 @@ import socket
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 from gunicorn.http import errors
 
 from config import worker
+from tests.consent import logins
 
 pytestmark = pytest.mark.django_db
 PAGES = ["/", "/problems", "/healthz", "/log/checkpoint", "/log/tile/0/000.p/1"]
@@ -55,7 +55,7 @@ def test_a_form_that_is_not_ours_is_a_problem_document() -> None:
 
 
 def test_a_look_up_that_the_admin_does_not_offer_is_no_fault_of_ours(client: Client) -> None:
-    client.force_login(User.objects.create_superuser("staff"))
+    client.force_login(logins.staff())
     answer = client.get("/admin/consent/party/?user__password__startswith=A")
     refused(answer, 400, "bad-request")
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 from django.contrib import admin
-from django.contrib.auth.models import User
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
@@ -35,7 +34,7 @@ from consent import (
 from consent.models import Approval, ApprovalVoice, Likeness, Party
 from consent.staff import Staff
 from consent.webhooks import deliveries, endpoints, targets
-from tests.consent import deals, people
+from tests.consent import deals, logins, people
 from tests.consent.people import Person
 from tests.consent.takedown import notices
 from tests.consent.test_permits import minted
@@ -51,7 +50,7 @@ def moderator(settings: Settings) -> Client:
     settings.ROOT_URLCONF = "tests.consent.urls"
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     client = Client()
-    client.force_login(User.objects.create_superuser("moderator"))
+    client.force_login(logins.staff("moderator"))
     return client
 
 
@@ -124,5 +123,5 @@ def test_staff_without_permission_see_nothing(settings: Settings, ada: Person) -
     settings.ROOT_URLCONF = "tests.consent.urls"
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     client = Client()
-    client.force_login(User.objects.create_user("clerk", is_staff=True))
+    client.force_login(logins.staff("clerk", is_superuser=False))
     assert client.get(reverse("admin:consent_party_change", args=[Party.objects.get().pk])).status_code == 403

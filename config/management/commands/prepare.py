@@ -6,6 +6,7 @@ import io
 import json
 from pathlib import Path
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import BaseCommand, CommandError, call_command
@@ -13,6 +14,8 @@ from django.core.management.base import CommandParser
 
 from ledger import erasure, keyring
 from provenance import certificates, claim_leaves
+
+STAFF_ADDRESS = "staff@localhost.localdomain"  # what the staff of a development house log in with
 
 
 class Command(BaseCommand):
@@ -60,5 +63,7 @@ def make_staff(password: str) -> None:
     staff, _made = get_user_model().objects.get_or_create(
         username="staff", defaults={"is_staff": True, "is_superuser": True}
     )
+    staff.email = STAFF_ADDRESS
     staff.set_password(password)
     staff.save()
+    EmailAddress.objects.update_or_create(user=staff, email=STAFF_ADDRESS, defaults={"verified": True, "primary": True})
