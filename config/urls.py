@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularJSONAPIView
@@ -10,6 +13,9 @@ from rest_framework.permissions import AllowAny
 from config import languages, pages, problems, style
 from consent.api import exports
 from provenance.api import schemas
+
+for model in (EmailAddress, Authenticator, UserSession):  # secrets and log-ins are no records, and no form changes them
+    admin.site.unregister(model)
 
 urlpatterns = [
     path("", pages.home, name="home"),

@@ -12,6 +12,7 @@ from allauth.account import urls as account_urls
 from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from allauth.mfa import urls as mfa_urls
 from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView
+from allauth.mfa.totp.views import ActivateTOTPView
 from allauth.usersessions import urls as session_urls
 from django.db import transaction
 from django.urls import URLPattern, URLResolver, include, path
@@ -33,6 +34,17 @@ class MakeRecoveryCodes(GenerateRecoveryCodesView):  # type: ignore[misc]  # all
         """Tell before allauth makes them, since it would tell after the commit, when it is too late to fail."""
         raise_if_reauthentication_required(self.request, app="allauth.mfa")
         logins.note(self.request.user, logins.Change.RECOVERY_CODES_MADE)
+        answer: HttpResponse = super().form_valid(form)
+        return answer
+
+
+class SetUpCodeApp(ActivateTOTPView):  # type: ignore[misc]  # allauth has no types
+    """A code app as a second factor."""
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        """Tell before allauth sets it up, for the same reason."""
+        raise_if_reauthentication_required(self.request, app="allauth.mfa")
+        logins.note(self.request.user, logins.Change.CODE_APP_ADDED)
         answer: HttpResponse = super().form_valid(form)
         return answer
 
@@ -69,6 +81,11 @@ urlpatterns = [
         "second-factor/recovery-codes/generate/",
         never_cache(transaction.atomic(MakeRecoveryCodes.as_view())),
         name="mfa_generate_recovery_codes",
+    ),
+    path(
+        "second-factor/totp/activate/",
+        never_cache(transaction.atomic(SetUpCodeApp.as_view())),
+        name="mfa_activate_totp",
     ),
     path("second-factor/", include(whole(mfa_urls.urlpatterns))),
     path("sessions/", include(whole(session_urls.urlpatterns))),

@@ -27,9 +27,9 @@ CONTEXT: Final = "second factor"
 TOLD: Final = {  # allauth's name of a notice -> what changed; None: it is told elsewhere, before it is done
     "mfa/email/webauthn_added": Change.PASSKEY_ADDED,
     "mfa/email/webauthn_removed": Change.PASSKEY_REMOVED,
-    "mfa/email/totp_activated": Change.CODE_APP_ADDED,
+    "mfa/email/totp_activated": None,  # after the commit: `consent.portal.accounts` tells it before
     "mfa/email/totp_deactivated": Change.CODE_APP_REMOVED,
-    "mfa/email/recovery_codes_generated": None,  # after the commit: `consent.portal.accounts` tells it before
+    "mfa/email/recovery_codes_generated": None,  # likewise
     "account/email/password_changed": Change.PASSWORD_CHANGED,
     "account/email/password_set": Change.PASSWORD_CHANGED,
     "account/email/password_reset": Change.PASSWORD_CHANGED,

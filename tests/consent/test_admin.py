@@ -24,6 +24,7 @@ from consent import (
     exclusions,
     farewells,
     keys,
+    login_letters,
     register,
     reviews,
     revocation_proposals,
@@ -31,7 +32,7 @@ from consent import (
     royalties,
     suspensions,
 )
-from consent.models import Approval, ApprovalVoice, Likeness, Party
+from consent.models import Approval, ApprovalVoice, ErasureReceipt, Likeness, Party
 from consent.staff import Staff
 from consent.webhooks import deliveries, endpoints, targets
 from tests.consent import deals, logins, people
@@ -92,6 +93,8 @@ def test_every_row_can_be_read_and_nothing_offers_a_change(
     keys.revoke_key(ben.key, actor=ben.party)  # and Ben is told
     challenges.spend(challenges.issue().text)
     farewells.write("ben@example.org", given.entry)
+    login_letters.put("ben@example.org", "A subject", "A text")
+    ErasureReceipt.objects.create(digest=bytes(32), party=ben.party, destroyed={})
     for model in MODELS:
         name = f"admin:{model._meta.label_lower.replace('.', '_')}"
         assert moderator.get(reverse(f"{name}_changelist")).status_code == 200
