@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("consent", "0015_webhooks"),
+        ("consent", "0016_accounts"),
         ("ledger", "0005_find_by_commitment"),
     ]
 
@@ -372,6 +372,7 @@ class Migration(migrations.Migration):
                     ("key-added", "Key Added"),
                     ("key-rotated", "Key Rotated"),
                     ("key-revoked", "Key Revoked"),
+                    ("login-changed", "Login Changed"),
                     ("claim-made", "Claim Made"),
                     ("claim-needs-you", "Claim Needs You"),
                     ("claim-accepted", "Claim Accepted"),
