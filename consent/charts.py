@@ -188,9 +188,7 @@ def _feet(places: Sequence[tuple[float, str]]) -> str:
 
 
 def _anchor(x: float) -> str:
-    """Keep a label at an edge inside the picture."""
-    if x < LEFT + 30:
-        return "start"
+    """Keep a label at the right edge inside the picture; at the left there is the room of the axis."""
     return "end" if x > WIDTH - RIGHT - 30 else "middle"
 
 
