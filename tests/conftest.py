@@ -89,7 +89,7 @@ def fresh_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) ->
 
 @contextmanager
 def cloned(of: str | None = None) -> Iterator[str]:
-    """Clone the database that Django's default connection points at, or another, and point it at the clone meanwhile."""
+    """Clone the database of Django's default connection, or `of` another, and point the connection at it meanwhile."""
     from django.db import connection
 
     template = str(connection.settings_dict["NAME"])

@@ -18,6 +18,7 @@ OURS = [model for model in admin.site._registry if model._meta.app_label != "aut
 def staff(client: Client) -> Client:
     client.force_login(get_user_model().objects.create_superuser("staff"))  # no password: to hash one takes longer than a page
     client.force_login(logins.staff())
+    client.force_login(get_user_model().objects.create_superuser("staff"))  # to hash a password takes a while
     return client
 
 

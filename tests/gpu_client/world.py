@@ -109,7 +109,7 @@ def run(
     end = time.monotonic() + seconds
     while not until(step(job)):
         assert time.monotonic() < end, f"the job does not get there: {job}, {job.error_code}"
-        time.sleep(0.02)
+        time.sleep(0.05)  # each look is a dozen queries
     return job
 
 

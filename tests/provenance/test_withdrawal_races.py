@@ -33,7 +33,7 @@ from provenance.models import FaceReview, Stamp, Video
 from tests.provenance import world as w
 from tests.provenance.test_streams import FOLDERS, ROOT, SlowReader, gunicorn
 
-RACES = int(os.environ.get("RACES", "60"))
+RACES = int(os.environ.get("RACES", "40"))
 BATCH = 20  # races that are prepared together, and whose withdrawals drain at one time
 GATES = ("dispatch", "redeem", "publish")
 ENOUGH = 8192  # bytes that a reader has before anybody acts
