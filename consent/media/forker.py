@@ -116,8 +116,13 @@ class Forker:
     def fork(self, program: str, descriptors: list[int]) -> None:
         """Start a child for the program. Its own import tells what is wrong with one that cannot be imported."""
         if program not in sys.modules:
+            given = dict(os.environ)
             with contextlib.suppress(Exception):
                 importlib.import_module(program)
+            for added in (
+                os.environ.keys() - given.keys()
+            ):  # as cv2 adds a search path: a child starts with what we were given
+                del os.environ[added]
             gc.collect()
             gc.freeze()  # a collection in the child would copy every page
         if len(list(Path("/proc/self/task").iterdir())) != 1:
