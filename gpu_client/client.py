@@ -1,4 +1,6 @@
-"""The `/v1/videos` dialect: vLLM-Omni, SGLang, FastVideo, compatible vendors, and our reference renderer.
+"""The `/v1/videos` dialect with permits: our reference renderer, and services that verify and redeem as it does.
+
+Services that know nothing of permits are in `gpu_client.dialects`.
 
 Outgoing fields are an allow-list written out in `_parts`: those servers know fields that read files and fetch
 addresses. What comes back is a closed set of values or an error. A GET that answers 4xx or 5xx with a video in its
@@ -8,17 +10,30 @@ body is a failed job (vLLM-Omni). No Django here, and no clock but the deadlines
 from __future__ import annotations
 
 import hashlib
-import json
-import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 from urllib.parse import quote, urlsplit
 
+from gpu_client.answers import (
+    NOT_FOUND,
+    SERVER_ERROR,
+    TRY_LATER,
+    clean,
+    complaint_of,
+    document_of,
+    error_of,
+    identifier,
+    insist_on_success,
+    progress_of,
+    retryable,
+)
 from gpu_client.protocol import (
     AlreadySubmitted,
     AmbiguousSubmit,
     Attachment,
+    Cancel,
+    Capabilities,
+    Progress,
     RendererLied,
     RendererRefused,
     RendererUnavailable,
@@ -33,10 +48,7 @@ from gpu_client.wire import OK, REDIRECT, Answer, Cut, Part, Wire
 from ledger.problem import Problem
 
 SUBMIT_SECONDS, FETCH_SECONDS, SHORT_SECONDS = 30.0, 60.0, 5.0
-NOT_FOUND, CONFLICT = 404, 409
-TRY_LATER = {408, 425, 429, 503}  # all four say that nothing was accepted
-SERVER_ERROR = 500
-FULL = 100  # per cent
+CONFLICT = 409
 
 # Words of every dialect we know. A word that is not here is an error, never a guess.
 STATES = {
@@ -72,6 +84,12 @@ class VideosBackend:
     sealing_key: bytes | None = None
 
     @property
+    def capabilities(self) -> Capabilities:
+        """Redeems by itself where it speaks the permit protocol."""
+        known = self.remembers_permits
+        return Capabilities(Cancel.STOPS, Progress.PERCENT, sound=True, references=9, redeems=True, finds=known)
+
+    @property
     def remembers_permits(self) -> bool:
         """Only services that speak the permit protocol publish a sealing key, and those remember every permit."""
         return self.sealing_key is not None
@@ -85,37 +103,38 @@ class VideosBackend:
         except Cut as error:
             raise AmbiguousSubmit(error.code, error.detail) from error
         if OK <= answer.status < REDIRECT:
-            return _identifier(_document(answer).get("id"))
+            return identifier(document_of(answer).get("id"))
         if answer.status in TRY_LATER:
             raise RendererUnavailable("busy", f"The render service answered {answer.status}.")
         if answer.status >= SERVER_ERROR:
             raise AmbiguousSubmit("server-error", f"The render service answered {answer.status}.")
-        code, detail = _complaint(answer)
+        code, detail = complaint_of(answer)
         if answer.status == CONFLICT and code == "permit_used":
-            raise AlreadySubmitted(_identifier(_document(answer).get("video_id")))
+            raise AlreadySubmitted(identifier(document_of(answer).get("video_id")))
         raise RendererRefused(code or "refused", detail or f"The render service answered {answer.status}.")
 
-    def find(self, permit_id: str) -> str | None:
+    def find(self, permit_id: str, job: str) -> str | None:
         """Ask for the render of a permit. Every item must name our permit: a service may ignore the filter."""
+        del job
         answer = self._ask("GET", f"/v1/videos?permit={quote(permit_id, safe='')}")
-        _insist_on_success(answer)
-        found = _document(answer).get("data")
+        insist_on_success(answer)
+        found = document_of(answer).get("data")
         if not isinstance(found, list) or any(not isinstance(v, dict) or v.get("permit") != permit_id for v in found):
             raise RendererLied("not-found-by-permit", "The render service listed renders of other permits.")
-        return _identifier(found[0].get("id")) if found else None
+        return identifier(found[0].get("id")) if found else None
 
     def status(self, upstream_id: str) -> RenderStatus:
         """Ask how far it is. RendererLied: a word nobody knows. RendererRefused `not-found`: it has no such render."""
-        answer = self._ask("GET", f"/v1/videos/{_identifier(upstream_id)}")
-        document = _document(answer, lenient=answer.status >= REDIRECT)
+        answer = self._ask("GET", f"/v1/videos/{identifier(upstream_id)}")
+        document = document_of(answer, lenient=answer.status >= REDIRECT)
         if answer.status >= REDIRECT and document.get("object") == "video":
-            return RenderStatus(State.FAILED, 0, *_error_of(document))
-        _insist_on_success(answer)
+            return RenderStatus(State.FAILED, 0, *error_of(document))
+        insist_on_success(answer)
         word = document.get("status")
         state = STATES.get(word) if isinstance(word, str) else None
         if state is None:
-            raise RendererLied("unknown-status", f"The render service reports a status we do not know: {_clean(word)}.")
-        return RenderStatus(state, _progress(document.get("progress")), *_error_of(document))
+            raise RendererLied("unknown-status", f"The render service reports a status we do not know: {clean(word)}.")
+        return RenderStatus(state, progress_of(document.get("progress")), *error_of(document))
 
     def fetch(self, upstream_id: str, sink: ResultSink, limit: int) -> tuple[str, int]:
         """Copy the video to `sink` under a limit and a total deadline."""
@@ -127,19 +146,19 @@ class VideosBackend:
             size += len(chunk)
             sink.write(chunk)
 
-        path = f"/v1/videos/{_identifier(upstream_id)}/content"
-        answer = _retryable(lambda: self.wire.download(path, take, limit=limit, seconds=FETCH_SECONDS))
-        _insist_on_success(answer)
+        path = f"/v1/videos/{identifier(upstream_id)}/content"
+        answer = retryable(lambda: self.wire.download(path, take, limit=limit, seconds=FETCH_SECONDS))
+        insist_on_success(answer)
         return digest.hexdigest(), size
 
     def cancel(self, upstream_id: str) -> None:
         """Make it stop; a 404 means that there is nothing to stop."""
-        answer = self._ask("DELETE", f"/v1/videos/{_identifier(upstream_id)}")
+        answer = self._ask("DELETE", f"/v1/videos/{identifier(upstream_id)}")
         if answer.status != NOT_FOUND:
-            _insist_on_success(answer)
+            insist_on_success(answer)
 
     def _ask(self, method: str, path: str) -> Answer:
-        return _retryable(lambda: self.wire.call(method, path, seconds=SHORT_SECONDS))
+        return retryable(lambda: self.wire.call(method, path, seconds=SHORT_SECONDS))
 
     def _parts(self, order: RenderOrder) -> list[Part]:
         fields = {"prompt": order.prompt, "model": order.model, "seconds": str(order.seconds), "size": order.size}
@@ -170,67 +189,3 @@ def videos_backend(url: str, token: str | None = None, sealing_key: bytes | None
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
         raise ValueError(f"A render service needs an http or https address without query: {url!r}")
     return VideosBackend(Wire(url.rstrip("/").removesuffix("/v1"), token), sealing_key)
-
-
-def _retryable(call: Callable[[], Answer]) -> Answer:
-    """Make a call that may be repeated freely: a broken exchange is only an unavailable service."""
-    try:
-        return call()
-    except Cut as error:
-        raise RendererUnavailable(error.code, error.detail) from error
-
-
-def _insist_on_success(answer: Answer) -> None:
-    if OK <= answer.status < REDIRECT:
-        return
-    code, detail = _complaint(answer)
-    detail = detail or f"The render service answered {answer.status}."
-    if answer.status in TRY_LATER or answer.status >= SERVER_ERROR:
-        raise RendererUnavailable(code or "busy", detail)
-    raise RendererRefused("not-found" if answer.status == NOT_FOUND else code or "refused", detail)
-
-
-def _document(answer: Answer, *, lenient: bool = False) -> dict[str, Any]:
-    """Read a JSON object. `lenient`: what is none counts as an empty one (the body of an error may be anything)."""
-    try:
-        document = json.loads(answer.unverified_body)
-    except (ValueError, RecursionError):
-        document = None
-    if isinstance(document, dict):
-        return document
-    if lenient:
-        return {}
-    raise RendererLied("not-json", "The render service answered with something that is not a JSON object.")
-
-
-def _complaint(answer: Answer) -> tuple[str, str]:
-    return _error_of(_document(answer, lenient=True))
-
-
-def _error_of(document: dict[str, Any]) -> tuple[str, str]:
-    """Read the error envelope as (code, message), both cleaned and bounded; empty texts where there is none."""
-    error = document.get("error")
-    if not isinstance(error, dict):
-        return "", ""
-    code = error.get("code")
-    known = code if isinstance(code, str) and re.fullmatch(r"[a-z0-9_.-]{1,64}", code) else ""
-    return known, _clean(error.get("message"))
-
-
-def _identifier(unverified: object) -> str:
-    """Accept an upstream id only if it is one plain path segment: it becomes part of the next address."""
-    if isinstance(unverified, str) and re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9_.:-]{0,127}", unverified):
-        return unverified
-    raise RendererLied("bad-id", "The render service gave its render an id that we cannot use.")
-
-
-def _progress(unverified: object) -> int:
-    """Best effort in every dialect, so nonsense is nought, not an error."""
-    number = isinstance(unverified, int | float) and not isinstance(unverified, bool)
-    return int(unverified) if number and 0 <= unverified <= FULL else 0  # type: ignore[operator, call-overload] # checked
-
-
-def _clean(unverified: object) -> str:
-    """Printable, on one line, at most 300 characters."""
-    text = unverified if isinstance(unverified, str) else ""
-    return "".join(c if c.isprintable() else " " for c in text[:300]).strip()

@@ -156,7 +156,7 @@ def _resolve(claim: Claim) -> Pause:
     backend = renderers.backend(job.backend)
     if not backend.remembers_permits:
         return _fail(claim, Code.AMBIGUOUS)
-    upstream_id = backend.find(str(job.permit_id))
+    upstream_id = backend.find(str(job.permit_id), str(job.pk))
     if upstream_id is not None:
         return _adopt(claim, upstream_id)
     if Permit.objects.filter(pk=job.permit_id, redeemed_at__isnull=False).exists():
@@ -249,7 +249,7 @@ def _dismiss(claim: Claim) -> Pause:
     try:
         backend = renderers.backend(job.backend)
         if not job.upstream_id and backend.remembers_permits:
-            found = backend.find(str(job.permit_id))
+            found = backend.find(str(job.permit_id), str(job.pk))
             if found is not None:
                 return _adopt(claim, found)
         elif job.upstream_id:

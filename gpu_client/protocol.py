@@ -1,7 +1,8 @@
 """What a render service is to us: the order we send, the state it reports, and the four ways it can disappoint.
 
-Pure values. Dialects (`gpu_client.client`) implement `Backend`; `gpu_client.jobs` knows nothing else. Whatever a
-service says is untrusted: a dialect turns it into these values or raises, and never passes a word on unbounded.
+Pure values. Dialects (`gpu_client.client`, `gpu_client.dialects`) implement `Backend`; `gpu_client.jobs` knows nothing
+else. Whatever a service says is untrusted: a dialect turns it into these values or raises, and never passes a word on
+unbounded.
 """
 
 from __future__ import annotations
@@ -94,6 +95,45 @@ class RendererLied(RendererError):  # noqa: N818 - what happened, in one word
     """The answer cannot be true or cannot be read: not the format, too large, other than ordered."""
 
 
+class RenderFailed(RendererRefused):
+    """The service finished the render without a result, and says so only where the result should be."""
+
+
+class Cancel(StrEnum):
+    """What a request to stop does at a service."""
+
+    STOPS = "stops"
+    FORGETS = "forgets"
+    NONE = "none"
+
+
+CANCEL_WORDS = {
+    Cancel.STOPS: "The render service stops working on it.",
+    Cancel.FORGETS: "You will not get the video. The render service works on, and the result is dropped.",
+    Cancel.NONE: "You will not get the video. The render service cannot be told; the result is dropped.",
+}
+
+
+class Progress(StrEnum):
+    """What the progress of a service is worth."""
+
+    PERCENT = "percent"
+    ENDS_ONLY = "ends-only"  # 0, then 100
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a dialect can do. `references`: how many files go with an order; `sound`: whether results may have any."""
+
+    cancel: Cancel
+    progress: Progress
+    sound: bool
+    references: int
+    redeems: bool = False  # it verifies our permits and redeems them itself
+    finds: bool = False  # an order whose answer was lost can be found again, and what is not found does not run
+
+
 class ResultSink(Protocol):
     """Where fetched bytes go, in order. The caller owns opening, syncing and removing it."""
 
@@ -103,19 +143,24 @@ class ResultSink(Protocol):
 
 
 class Backend(Protocol):
-    """One render service. Every method makes one foreign call, bounded in time and size, and raises RendererError."""
+    """One render service. Every method is bounded in time and size, and raises RendererError."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the service can do."""
+        ...
 
     @property
     def remembers_permits(self) -> bool:
-        """Whether the service keeps permits single-use for ever, so that asking again can never render twice."""
+        """Whether `find` knows for certain: what it does not find is not being rendered, now or later."""
         ...
 
     def submit(self, order: RenderOrder, permit_token: str) -> str:
         """Return the service's own id of the render."""
         ...
 
-    def find(self, permit_id: str) -> str | None:
-        """Return the id of the render that this permit started, `None` if the service has not seen the permit."""
+    def find(self, permit_id: str, job: str) -> str | None:
+        """Return the id of the render that this permit, or this job, started; `None` if the service has none."""
         ...
 
     def status(self, upstream_id: str) -> RenderStatus:

@@ -8,6 +8,7 @@ our token elsewhere), proxies from the environment are ignored, compressed answe
 from __future__ import annotations
 
 import asyncio
+import functools
 import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -28,6 +29,12 @@ type Part = tuple[str, tuple[str | None, bytes, str]]
 NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
 
 
+@functools.cache
+def tls() -> ssl.SSLContext:
+    """Return how certificates are checked: reading the system's authorities takes longer than a whole exchange."""
+    return ssl.create_default_context()
+
+
 class Cut(RendererError):  # noqa: N818 - what happened, in one word
     """The exchange broke after the request may have been read. What the other side did is not known."""
 
@@ -46,12 +53,14 @@ class Wire:
 
     url: str
     token: str | None = field(default=None, repr=False)
-    context: ssl.SSLContext = field(default_factory=ssl.create_default_context, repr=False)
+    scheme: str = "Bearer"  # the word before the token; fal says Key
+    private_link: bool = False  # the operator says that nobody reads along on the way, though it is plain http
+    context: ssl.SSLContext = field(default_factory=tls, repr=False)
 
     @property
     def is_private(self) -> bool:
         """Whether what we send is encrypted on the way."""
-        return urlsplit(self.url).scheme == "https"
+        return self.private_link or urlsplit(self.url).scheme == "https"
 
     def call(
         self,
@@ -61,23 +70,31 @@ class Wire:
         seconds: float,
         headers: Mapping[str, str] | None = None,
         parts: Sequence[Part] | None = None,
+        document: object = None,
     ) -> Answer:
-        """Make one exchange and return its whole, small answer. Raises RendererUnavailable, Cut or RendererLied."""
+        """Make one exchange and return its whole, small answer. `document`: a JSON body; None: none.
+
+        Raises RendererUnavailable, Cut or RendererLied.
+        """
         received = bytearray()
 
         async def exchange() -> int:
-            async with self._open(method, path, headers, parts) as response:
+            async with self._open(method, self.url + path, headers, parts, document) as response:
                 await _copy(response, received.extend, JSON_LIMIT)
                 return response.status_code
 
         return Answer(_run(exchange(), seconds), bytes(received))
 
     def download(self, path: str, take: Callable[[bytes], object], *, limit: int, seconds: float) -> Answer:
-        """Stream a 2xx body to `take`; any other answer is returned whole, within the limit for JSON."""
+        """Stream a 2xx body to `take`; any other answer is returned whole, within the limit for JSON.
+
+        `path` may be a whole address, which the caller has checked: our token goes to our service's origin only.
+        """
+        address = path if "://" in path else self.url + path
         received = bytearray()
 
         async def exchange() -> int:
-            async with self._open("GET", path, None, None) as response:
+            async with self._open("GET", address, None, None, None) as response:
                 good = OK <= response.status_code < REDIRECT
                 await _copy(response, take if good else received.extend, limit if good else JSON_LIMIT)
                 return response.status_code
@@ -86,11 +103,16 @@ class Wire:
 
     @asynccontextmanager
     async def _open(
-        self, method: str, path: str, headers: Mapping[str, str] | None, parts: Sequence[Part] | None
+        self,
+        method: str,
+        address: str,
+        headers: Mapping[str, str] | None,
+        parts: Sequence[Part] | None,
+        document: object,
     ) -> AsyncIterator[httpx2.Response]:
         every = {"Accept-Encoding": "identity", "User-Agent": "countenance"} | dict(headers or {})
-        if self.token:
-            every["Authorization"] = f"Bearer {self.token}"
+        if self.token and origin_of(address) == origin_of(self.url):
+            every["Authorization"] = f"{self.scheme} {self.token}"
         async with (
             httpx2.AsyncClient(
                 verify=self.context,
@@ -98,13 +120,19 @@ class Wire:
                 follow_redirects=False,
                 timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),  # the rest is under the total deadline
             ) as client,
-            client.stream(method, self.url + path, headers=every, files=parts or None) as response,
+            client.stream(method, address, headers=every, files=parts or None, json=document) as response,
         ):
             if REDIRECT <= response.status_code < CLIENT_ERROR:
                 raise RendererLied("redirect", "The render service tried to send us to another address.")
             if response.headers.get("content-encoding", "identity") != "identity":
                 raise RendererLied("encoded", "The render service compressed an answer that we asked for as it is.")
             yield response
+
+
+def origin_of(address: str) -> tuple[str, str, int | None]:
+    """Return what decides whom a request reaches: scheme, host, port."""
+    parts = urlsplit(address)
+    return parts.scheme, parts.hostname or "", parts.port or {"https": 443, "http": 80}.get(parts.scheme)
 
 
 async def _copy(response: httpx2.Response, take: Callable[[bytes], object], limit: int) -> None:

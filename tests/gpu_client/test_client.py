@@ -224,14 +224,14 @@ def test_a_render_is_found_by_its_permit(
     server: Scripted, backend: VideosBackend, data: object, found: str | None
 ) -> None:
     server.answers = [http(200, {"object": "list", "data": data})]
-    assert backend.find("p") == found
+    assert backend.find("p", "j") == found
 
 
 @pytest.mark.parametrize("data", [[{"id": "v1"}], [{"id": "v1", "permit": "q"}], None, [7], "x"])
 def test_a_list_of_other_peoples_renders_is_not_ours(server: Scripted, backend: VideosBackend, data: object) -> None:
     server.answers = [http(200, {"object": "list", "data": data})]
     with pytest.raises(RendererLied):
-        backend.find("p")
+        backend.find("p", "j")
 
 
 # --- asking how far ---------------------------------------------------------------------------------------------------
