@@ -81,22 +81,37 @@ def database(name: str) -> dict[str, Any]:
 
 
 def renderers(name: str) -> list[dict[str, Any]]:
-    """Read the list of render services from JSON.
+    """Read the list of render services from JSON; docs/settings.md has the keys.
 
-    Each is {"name", "url", "token", "model", "sealing_key"}: `token` is what the service shows us when it redeems a
-    permit; `sealing_key` names a file with its X25519 public key (32 bytes as hex), or is null for a service that
-    takes clips over TLS only.
+    `token` is what the service shows us when it redeems a permit, or what we show a service that knows no permits;
+    `sealing_key` names a file with its X25519 public key (32 bytes as hex), or is null for a service that takes clips
+    over TLS only; `graph` names a file with a graph of ComfyUI's. What a dialect makes of them is for a check to say.
     """
     raw = text(name, "[]")
     try:
-        listed = json.loads(raw)
-        return [
-            {key: str(one[key]) for key in ("name", "url", "token", "model")}
-            | {"sealing_key": Path(one["sealing_key"]) if one.get("sealing_key") else None}
-            for one in listed
-        ]
-    except (ValueError, TypeError, KeyError) as error:
+        return [_renderer(one) for one in json.loads(raw)]
+    except (ValueError, TypeError, KeyError, AttributeError, OSError) as error:
         raise ImproperlyConfigured(f"{name} is not a list of render services: {error!r}") from error
+
+
+def _renderer(one: dict[str, Any]) -> dict[str, Any]:
+    given = one.get("models") or [one["model"]]
+    models = {str(k): str(v) for k, v in (given.items() if isinstance(given, dict) else ((m, m) for m in given))}
+    share = int(one.get("share", 1))
+    if share < 1:
+        raise ValueError("a share is at least one")
+    return {key: str(one[key]) for key in ("name", "url", "token")} | {
+        "model": next(iter(models)),
+        "models": models,
+        "sealing_key": Path(one["sealing_key"]) if one.get("sealing_key") else None,
+        "dialect": str(one.get("dialect", "countenance")),
+        "share": share,
+        "draining": one.get("draining", False) is True,
+        "private_link": one.get("private_link", False) is True,
+        "graph": json.loads(Path(one["graph"]).read_text()) if one.get("graph") else None,
+        "inputs": {str(k): str(v) for k, v in one["inputs"].items()} if one.get("inputs") else None,
+        "downloads": tuple(str(host).lower() for host in one.get("downloads", ())),
+    }
 
 
 def mapping(name: str) -> dict[str, Any]:

@@ -9,3 +9,7 @@ class GpuClientConfig(AppConfig):
     name = "gpu_client"
     label = "gpu_client"
     verbose_name = "GPU client"
+
+    def ready(self) -> None:
+        """Register the checks."""
+        from gpu_client import checks  # noqa: F401 - registers itself; settings are not read before this

@@ -30,6 +30,7 @@ class Code(StrEnum):
     LOST = "render-lost"
     ABANDONED = "render-abandoned"
     AMBIGUOUS = "render-ambiguous"
+    UNTAKEN = "render-service-unavailable"
     UNINTELLIGIBLE = "render-unintelligible"
     TOO_LARGE = "render-too-large"
     NOT_A_FILM = "render-not-a-film"
@@ -52,6 +53,7 @@ WORDS = {
     Code.LOST: f"The render service no longer knows this render. {AGAIN}",
     Code.ABANDONED: f"The render service stopped this render by itself. {AGAIN}",
     Code.AMBIGUOUS: f"It is not known whether the render service took the order, so it was not sent twice. {AGAIN}",
+    Code.UNTAKEN: f"The render service did not take the order while its permit lived. {AGAIN}",
     Code.UNINTELLIGIBLE: f"The render service gave an answer that cannot be true. {AGAIN}",
     Code.TOO_LARGE: f"The render service sent a larger file than we accept. {AGAIN}",
     Code.NOT_A_FILM: f"The render service sent something that is not a video. {AGAIN}",

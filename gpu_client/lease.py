@@ -20,7 +20,7 @@ from consent import clock
 from gpu_client.client import FETCH_SECONDS, SHORT_SECONDS, SUBMIT_SECONDS
 from gpu_client.models import LIVE, RenderJob
 
-MARGIN_SECONDS = 15.0  # for reading clips, sealing them, writing the file and recording, around the one call
+MARGIN_SECONDS = 30.0  # for clips, files and recording around the one call, and the short calls that go with it
 BACKOFF_SECONDS, BACKOFF_MOST = 0.5, 8.0
 
 

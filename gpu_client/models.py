@@ -45,6 +45,7 @@ class RenderJob(models.Model):
     upstream_completed = models.BooleanField(default=False)
     unresolved = models.BooleanField(default=False)
     dismiss_pending = models.BooleanField(default=False)
+    redeemed_here = models.BooleanField(default=False)  # the service knows no permits: we redeemed, as we sent
 
     created_at = models.DateTimeField()
     attempts = models.PositiveIntegerField(default=0)  # orders sent

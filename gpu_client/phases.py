@@ -1,6 +1,7 @@
 """What is done for a job next, by its recovery point. Each phase makes one foreign call, outside any transaction.
 
-    queued      (1) still permitted?  renew what expired unused  (2) note that an order is sent  (3) send it
+    queued      (1) still permitted?  (2) renew what expired unused  (3) note that it is sent; redeem for a service that
+                cannot  (4) send it
     unresolved  ask the service what became of an order whose answer was lost
     rendering   ask how far it is
     completed   fetch, check, keep
@@ -16,8 +17,10 @@ import hashlib
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 
 from consent import decisions, permit, permits, standing
 from consent.models import Permit
@@ -33,6 +36,7 @@ from gpu_client.protocol import (
     RendererLied,
     RendererRefused,
     RendererUnavailable,
+    RenderFailed,
     RenderOrder,
     RenderStatus,
     State,
@@ -73,6 +77,8 @@ def run(claim: Claim) -> Pause:  # noqa: PLR0911 - a return per kind of outcome
     except RendererLied as error:
         code = Code.TOO_LARGE if error.code == TOO_LARGE and job.upstream_completed else Code.UNINTELLIGIBLE
         return _fail(claim, code, error.detail)
+    except RenderFailed as error:
+        return _fail(claim, Code.FAILED, error.detail)
     except RendererRefused as error:
         known = bool(job.upstream_id) and error.code == NOT_FOUND
         return _fail(claim, Code.LOST if known else Code.REFUSED, error.detail)
@@ -88,14 +94,14 @@ def _submit(claim: Claim) -> Pause:
     """Send the order, if everybody still agrees at this moment."""
     job = claim.job
     # (1) Nobody has used the permit, and what it rests on stands.
-    if Permit.objects.filter(pk=job.permit_id, redeemed_at__isnull=False).exists():
+    if not job.redeemed_here and Permit.objects.filter(pk=job.permit_id, redeemed_at__isnull=False).exists():
         return _resolve(claim)
     if not standing.all_stand_for(list(job.permit.grants.values_list("pk", flat=True)), job.client_id):
         return _cancel_for_consent(claim)
     # (2) It is a permit of ours, for this order, and in time.
     flaw = _flaw(job, claim.at)
     if flaw is permit.PermitFlaw.EXPIRED:
-        return _renew(claim)
+        return _fail(claim, Code.UNTAKEN) if job.redeemed_here else _renew(claim)
     if flaw is not None:
         return _fail(claim, Code.PERMIT_INVALID)
     return _send(claim, renderers.backend(job.backend))
@@ -122,13 +128,17 @@ def _send(claim: Claim, backend: Backend) -> Pause:
     job = claim.job
     loaded = attachments.load(job.attachments)
     # (3) From this commit on the service may have the order. If we crash, `_resolve` asks it before anything is resent.
-    with lease.holding(claim) as held:
-        if not held.is_live:
-            return lease.release(held)
-        held.state, held.unresolved, held.attempts = RenderJob.State.SUBMITTING, True, held.attempts + 1
-        held.save(update_fields=["state", "unresolved", "attempts"])
+    try:
+        if not _noted(claim, backend):
+            return None
+    except permits.PermitReplayed:
+        return _fail(claim, Code.PERMIT_USED)
+    except permits.PermitRefused as refusal:
+        ended = refusal.reason == "consent_ended"
+        return _cancel_for_consent(claim) if ended else _fail(claim, Code.PERMIT_REFUSED)
     # (4) The call.
-    order = RenderOrder(str(job.pk), job.prompt, job.model, job.seconds, job.size, loaded)
+    theirs = renderers.upstream_model(job.backend, job.model)
+    order = RenderOrder(str(job.pk), job.prompt, theirs, job.seconds, job.size, loaded)
     try:
         upstream_id = backend.submit(order, job.permit.token)
     except AlreadySubmitted as earlier:
@@ -140,6 +150,29 @@ def _send(claim: Claim, backend: Backend) -> Pause:
     except RendererRefused as refusal:
         return _refused(claim, refusal)
     return _adopt(claim, upstream_id)
+
+
+def _noted(claim: Claim, backend: Backend) -> bool:
+    """Note that the order is sent; pass gate 2 in the same transaction for a service that cannot. False: it is over.
+
+    Likenesses are locked before the job, the job before the permit, as everywhere. A permit that was redeemed here
+    stays good for this job until it expires, since an order is sent again only when it is known that none was taken.
+    """
+    job = claim.job
+    redeems_here = not backend.capabilities.redeems and not job.redeemed_here
+    with transaction.atomic():
+        if redeems_here:
+            decisions.lock_likenesses(UUID(likeness) for likeness in job.permit.epochs)
+        with lease.holding(claim) as held:
+            if not held.is_live:
+                lease.release(held)
+                return False
+            if redeems_here:
+                permits.redeem(job.permit.token, service=job.backend)
+            held.state, held.unresolved, held.attempts = RenderJob.State.SUBMITTING, True, held.attempts + 1
+            held.redeemed_here = held.redeemed_here or redeems_here
+            held.save(update_fields=["state", "unresolved", "attempts", "redeemed_here"])
+    return True
 
 
 def _refused(claim: Claim, refusal: RendererRefused) -> Pause:
@@ -159,7 +192,7 @@ def _resolve(claim: Claim) -> Pause:
     upstream_id = backend.find(str(job.permit_id), str(job.pk))
     if upstream_id is not None:
         return _adopt(claim, upstream_id)
-    if Permit.objects.filter(pk=job.permit_id, redeemed_at__isnull=False).exists():
+    if not job.redeemed_here and Permit.objects.filter(pk=job.permit_id, redeemed_at__isnull=False).exists():
         return _fail(claim, Code.PERMIT_USED, unresolved=False)
     # It has not. Should the order still be on its way, the service refuses the second one, naming the first.
     with lease.holding(claim) as held:

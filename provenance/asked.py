@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.conf import settings
-
 from consent.vocabulary import PURPOSES
+from gpu_client import renderers
 from ledger.canonical import digest
 from provenance import depiction
 from provenance.depiction import Depiction
@@ -95,7 +94,7 @@ def check(
 
 def models() -> tuple[str, ...]:
     """Return the names of the models that some configured render service runs; the first is the default."""
-    return tuple(dict.fromkeys(str(renderer["model"]) for renderer in settings.GPU_RENDERERS))
+    return tuple(renderers.offered())
 
 
 def check_prompt(prompt: object) -> str:

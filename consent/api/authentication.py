@@ -71,7 +71,9 @@ class ServiceAuthentication(BearerAuthentication):
         found = None
         for renderer in settings.GPU_RENDERERS:
             known = hashlib.sha256(str(renderer["token"] or "").encode()).digest()
-            if hmac.compare_digest(shown, known) and renderer["token"]:
+            # What we show a vendor is known to the vendor: it opens nothing here.
+            ours = renderer.get("dialect", "countenance") == "countenance"
+            if hmac.compare_digest(shown, known) and renderer["token"] and ours:
                 found = RenderService(str(renderer["name"]))
         return found
 

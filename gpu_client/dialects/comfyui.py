@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from gpu_client import answers
-from gpu_client.client import FETCH_SECONDS, SHORT_SECONDS, SUBMIT_SECONDS
+from gpu_client.client import SHORT_SECONDS, SUBMIT_SECONDS
 from gpu_client.dialects.videos_shape import EXTENSIONS, copied, reference, sent
 from gpu_client.protocol import (
     Cancel,
@@ -29,11 +29,12 @@ from gpu_client.protocol import (
     ResultSink,
     State,
 )
-from gpu_client.wire import Answer, Wire
+from gpu_client.wire import Answer, Part, Wire
 
 MARK = "$order"  # {"$order": "prompt"} in the graph
 FRAMES_A_SECOND = 24
 FOLDER = "countenance"
+UPLOAD_SECONDS = 15.0
 FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. ()-]{0,150}\.mp4")
 SUBFOLDER = re.compile(r"(?:[A-Za-z0-9_-]{1,64}/?){0,4}")
 
@@ -119,7 +120,9 @@ class ComfyUI:
         if entry is None:
             return None
         status = entry.get("status")
-        word = status.get("status_str") if isinstance(status, dict) else None
+        if not isinstance(status, dict):
+            return RenderStatus(State.IN_PROGRESS)
+        word = status.get("status_str")
         if word == "success":
             return RenderStatus(State.COMPLETED, 100)
         if word != "error":
@@ -142,14 +145,10 @@ class ComfyUI:
         return None
 
     def _upload(self, name: str, data: bytes, media_type: str) -> None:
-        parts = [("image", (name, data, media_type))]
-        parts += [
-            (key, (None, value, "text/plain"))  # type: ignore[list-item] # None: an ordinary field
-            for key, value in (("type", b"input"), ("subfolder", FOLDER.encode()), ("overwrite", b"true"))
-        ]
-        answer = answers.retryable(
-            lambda: self.wire.call("POST", "/upload/image", seconds=FETCH_SECONDS / 4, parts=parts)  # type: ignore[arg-type] # as above
-        )
+        fields = {"type": b"input", "subfolder": FOLDER.encode(), "overwrite": b"true"}
+        parts: list[Part] = [("image", (name, data, media_type))]
+        parts += [(key, (None, value, "text/plain")) for key, value in fields.items()]
+        answer = answers.retryable(lambda: self.wire.call("POST", "/upload/image", seconds=UPLOAD_SECONDS, parts=parts))
         answers.insist_on_success(answer)
         if answers.document_of(answer).get("name") != name:
             raise RendererRefused("upload", "The render service stored the reference under another name.")

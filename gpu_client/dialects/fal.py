@@ -32,6 +32,7 @@ from gpu_client.wire import REDIRECT, Answer
 WORDS = {"IN_QUEUE": State.QUEUED, "IN_PROGRESS": State.IN_PROGRESS, "COMPLETED": State.COMPLETED}
 MODEL = re.compile(r"[a-z0-9][a-z0-9._-]*(?:/[a-z0-9][a-z0-9._-]*){1,5}", re.IGNORECASE)
 BAD_REQUEST = 400
+LONGEST = 128  # characters that a job keeps
 HEADERS = {
     "x-fal-no-retry": "1",
     # Results lie at addresses that anybody may fetch: not for longer than an hour.
@@ -59,7 +60,9 @@ class Fal(Hosted):
         answer = sent(lambda: self.wire.call("POST", path, seconds=SUBMIT_SECONDS, headers=HEADERS, document=body))
         request = answers.identifier(answers.document_of(answer).get("request_id"))
         owner, name = order.model.split("/")[:2]  # a sub-path is used to submit and never afterwards
-        return f"{owner}|{name}|{request}"
+        if len(whole := f"{owner}|{name}|{request}") > LONGEST:
+            raise RendererLied("bad-id", "The render service gave its render an id that we cannot use.")
+        return whole
 
     def find(self, permit_id: str, job: str) -> str | None:
         """Nothing can be looked for."""

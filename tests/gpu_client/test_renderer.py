@@ -57,7 +57,7 @@ def test_a_permitted_order_becomes_a_film(renderer: Service, desk: Desk, signer:
         assert [stream.codec.name for stream in film.streams] == ["h264", "aac"]
         assert f"{film.streams.video[0].width}x{film.streams.video[0].height}" == SIZE
     assert desk.seen.count(token) == 1
-    assert renderer.backend.find(permit_id) == video
+    assert renderer.backend.find(permit_id, "") == video
 
 
 def test_a_remix_takes_the_parent_that_its_permit_names(renderer: Service, signer: Signer, clip: bytes) -> None:
@@ -106,7 +106,7 @@ def test_deleting_stops_the_work_and_forgets_the_result(
     assert ended(service, second).state is State.COMPLETED  # the only worker is free again
     assert (service.health["started"], service.health["completed"]) == (2, 1)
     assert [path.name for path in (service.state / "renders").glob("*.mp4")] == [f"{second}.mp4"]
-    assert service.backend.find(permit_id) == video  # and the permit stays used
+    assert service.backend.find(permit_id, "") == video  # and the permit stays used
 
 
 # --- what it refuses --------------------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ class Videos(Handler):
         else:
             self.tell(name, self.house.stage(name))
 
-    def video(self, job: str, status: str, **more: Any) -> dict[str, Any]:
+    def video(self, job: str, status: str, **more: object) -> dict[str, Any]:
         shown = "video_other" if self.house.mode == "other" else job
         return {"id": shown, "object": "video", "model": "m", "status": status, "progress": 0, "seconds": "1"} | more
 
