@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from pytest_django.fixtures import Settings
 
 from config import environment
 from consent import clock, permits, revocations
@@ -235,7 +236,7 @@ def test_of_several_services_the_one_with_least_to_do_is_asked(world: World) -> 
     ],
 )
 def test_a_service_that_could_not_work_does_not_start(
-    settings: Any,
+    settings: Settings,
     entry: dict[str, Any],
     error: str | None,
 ) -> None:
