@@ -28,6 +28,7 @@ from gpu_client.protocol import (
     State,
 )
 from gpu_client.reference_renderer.multipart import parse
+from gpu_client.wire import Wire
 from tests.gpu_client.doubles.running import TOKEN, Double
 from tests.gpu_client.service import make_clip
 
@@ -267,6 +268,13 @@ def test_an_id_that_is_no_path_segment_is_never_asked_for(double: Double, name: 
     with pytest.raises((RendererLied, ValueError)):
         double.backend().status(name)
     assert double.seen["requests"] == []
+
+
+def test_the_token_goes_to_its_own_service_only(double: Double) -> None:
+    wire = Wire("https://api.vendor.example", TOKEN)
+    wire.download(f"{double.url}/files/out.mp4", lambda _: None, limit=10_000_000, seconds=5)
+    assert b"/files/out.mp4" in double.sent
+    assert TOKEN.encode() not in double.sent
 
 
 # --- without a service ------------------------------------------------------------------------------------------------
