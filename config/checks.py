@@ -51,7 +51,7 @@ def unsafe_settings(app_configs: Sequence[AppConfig] | None, **_options: Any) ->
             "config.E005",
         ),
         (
-            any("reference" in renderer["model"] for renderer in settings.GPU_RENDERERS),
+            any("reference" in name for one in settings.GPU_RENDERERS for name in one.get("models") or [one["model"]]),
             "The reference renderer is configured; it is no generative model.",
             "Remove it from GPU_RENDERERS.",
             "config.E006",

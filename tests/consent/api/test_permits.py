@@ -26,6 +26,7 @@ def service(settings: Settings) -> None:
         {"name": "mute", "token": "", **blank},
         {"name": "reference", "token": TOKEN, **blank},
         {"name": "other", "token": "another", **blank},
+        {"name": "vendor", "token": "what the vendor knows", "dialect": "fal", **blank},
     ]
 
 
@@ -53,7 +54,7 @@ def test_a_service_redeems_a_permit_once(made: Permit) -> None:
     assert (again.status_code, again.json()["code"]) == (409, "permit-replayed")
 
 
-@pytest.mark.parametrize("token", ["", "a render service's tokeN", "x"])
+@pytest.mark.parametrize("token", ["", "a render service's tokeN", "x", "what the vendor knows"])
 def test_nobody_else_redeems(made: Permit, token: str) -> None:
     assert redeem(token, {"permit": made.token}).status_code == 401
     made.refresh_from_db()
