@@ -35,6 +35,7 @@ from provenance.report import (
     Unchecked,
     Verdicts,
 )
+from provenance.sentences import gettext_noop as _
 
 NO_RECORD_ANSWER = "stamp-record-unavailable"
 INPUT = "inputTo"
@@ -94,7 +95,7 @@ def judge(facts: FileFacts, basis: Basis, file_sha256: str | None) -> Report:
 
 def could_not_check(why: str, *codes: str) -> Report:
     """Return the report on a file about which nothing was learnt. It is never called tampered."""
-    unchecked = (Unchecked("The file", why),)
+    unchecked = (Unchecked(_("The file"), why),)
     return replace(_nothing(Integrity.COULD_NOT_CHECK, codes=codes), unchecked=unchecked)
 
 
@@ -279,21 +280,21 @@ def _ancestry(lineage: tuple[Ancestor, ...]) -> Answer[Lineage]:
 
 def _unchecked(own: Verdicts, basis: Basis, signed_at: datetime | None) -> Iterator[Unchecked]:
     if signed_at is None:
-        yield Unchecked("The time of signing", "The file carries no trusted time stamp.")
+        yield Unchecked(_("The time of signing"), _("The file carries no trusted time stamp."))
     if own.signer.verdict is Signer.OTHER_TRUSTED:
-        yield Unchecked("Whether the signer's certificate was revoked", "Certificate authorities are not asked.")
+        yield Unchecked(_("Whether the signer's certificate was revoked"), _("Certificate authorities are not asked."))
     if own.signer.verdict is not Signer.OURS:
         return
     if basis.stamps is None:
-        yield Unchecked("The bytes that C2PA does not cover", "No record of stamps was at hand.")
+        yield Unchecked(_("The bytes that C2PA does not cover"), _("No record of stamps was at hand."))
     elif NO_RECORD_ANSWER in own.integrity.codes:
-        yield Unchecked("The bytes that C2PA does not cover", "The record of stamps did not answer.")
+        yield Unchecked(_("The bytes that C2PA does not cover"), _("The record of stamps did not answer."))
     if basis.log is None:
-        yield Unchecked("Permission when the video was made", sentences.BECAUSE[Flaw.NO_LOG])
+        yield Unchecked(_("Permission when the video was made"), sentences.BECAUSE[Flaw.NO_LOG])
     if own.permit is not None and own.permit.receipt == "unchecked":
-        yield Unchecked("The signature of the permission's receipt", sentences.RECEIPT_UNSIGNED)
+        yield Unchecked(_("The signature of the permission's receipt"), sentences.RECEIPT_UNSIGNED)
     if own.since.verdict is Since.COULD_NOT_CHECK:
-        yield Unchecked("Whether the permission still stands", own.since.sentence)
+        yield Unchecked(_("Whether the permission still stands"), own.since.sentence)
 
 
 def _plain[Verdict: (Integrity, Signer, Consent, Since, Lineage)](verdict: Verdict) -> Answer[Verdict]:

@@ -24,7 +24,6 @@ from config import icons, navigation
 register = template.Library()
 SOON = 24 * 3600  # seconds before the due time from which a clock warns
 LEVELS = {"success": "good", "error": "bad", "warning": "warn"}
-EVERYTHING = "__all__"
 
 
 # Ways through
@@ -205,9 +204,12 @@ def error_summary(form: BaseForm | None = None, problem: Any = None) -> dict[str
 def _of_form(form: BaseForm | None) -> Iterator[tuple[str, str, str]]:
     found: Iterable[Any] = form.errors.items() if form is not None else ()
     for name, errors in found:
-        id_ = form[name].id_for_label or form[name].auto_id if form is not None and name in form.fields else ""
+        bound = form[name] if form is not None and name in form.fields else None
         for error in errors:
-            yield id_, str(error), ""
+            if bound is None:
+                yield "", str(error), ""
+            else:
+                yield bound.id_for_label or bound.auto_id, f"{bound.label}: {error}", ""
 
 
 def _of_problem(problem: Any, form: BaseForm | None) -> Iterator[tuple[str, str, str]]:  # noqa: ANN401 - a Problem
