@@ -25,7 +25,11 @@ class Example(forms.Form):
     who = forms.ChoiceField(
         label="Who are you?",
         widget=forms.RadioSelect,
-        choices=[("self", "I am the person in the video"), ("parent", "I am a parent"), ("agent", "I act for somebody")],
+        choices=[
+            ("self", "I am the person in the video"),
+            ("parent", "I am a parent"),
+            ("agent", "I act for somebody"),
+        ],
     )
     evidence = forms.FileField(label="A screenshot", required=False, help_text="PNG or JPEG, up to 10 MB.")
     sworn = forms.BooleanField(label="What I wrote is true, as far as I know.")
@@ -54,4 +58,6 @@ def guide(request: HttpRequest) -> HttpResponse:
         ],
     }
     frames = {"portal": "config/portal.html", "console": "config/console.html"}
-    return render(request, "config/style.html", shown | {"frame": frames.get(request.GET.get("frame", ""), "config/base.html")})
+    return render(
+        request, "config/style.html", shown | {"frame": frames.get(request.GET.get("frame", ""), "config/base.html")}
+    )

@@ -9,7 +9,7 @@ from provenance.report import Consent, Integrity, Lineage, Recovery, Signer, Sin
 
 
 def gettext_noop(text: str) -> str:
-    """Mark a text for translation, and leave it English: who shows it to a person looks it up (`provenance.answers`)."""
+    """Mark a text for translation and leave it English: who shows it to a person looks it up (`provenance.answers`)."""
     return text
 
 

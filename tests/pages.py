@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 from tests.browser import PHONE, assert_accessible, pictured
 
 if TYPE_CHECKING:
-    from django.http import HttpResponse
     from playwright.sync_api import Page
 
 MOST = 150_000  # bytes of a page with its styles and scripts, pictures and videos left out
-SCHEMES = ("light", "dark")
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 WEIGHT = """() => [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
   .filter(each => !["img", "video", "audio", "image"].includes(each.initiatorType))
   .reduce((sum, each) => sum + each.decodedBodySize, 0)"""
@@ -50,9 +49,9 @@ def assert_page(page: Page, name: str = "", *, width: int = PHONE) -> None:
         page.set_viewport_size(before)
 
 
-def assert_html(response: HttpResponse) -> str:
+def assert_html(response: Any) -> str:  # noqa: ANN401 - what the test client returns has no public name
     """Require of an answer to Django's test client what needs no browser; return its text."""
-    text = response.text
+    text: str = response.text
     assert response["Content-Type"].startswith("text/html")
     assert len(re.findall(r"<h1\b", text)) == 1, "a page has one h1"
     assert re.search(r'<html lang="[a-z]{2}', text)

@@ -12,6 +12,7 @@ from typing import Any
 from django import template
 from django.forms import BaseForm, BoundField, CheckboxInput
 from django.template import Context
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
@@ -143,7 +144,9 @@ def said_time(at: datetime) -> str:
 
 
 @register.inclusion_tag("config/components/event.html")
-def event(title: str, at: datetime | None = None, state: str = "info", text: str = "", who: str = "", url: str = "") -> dict[str, Any]:
+def event(  # noqa: PLR0917 - a template names them
+    title: str, at: datetime | None = None, state: str = "info", text: str = "", who: str = "", url: str = ""
+) -> dict[str, Any]:
     """Show one item of `<ol class="timeline">`."""
     return {"title": title, "at": at, "state": state, "text": text, "who": who, "url": url}
 
@@ -191,7 +194,13 @@ def text_field(name: str, label: str, value: str = "", error: str = "", hint: st
     described = " ".join(f"{id_}-{part}" for part, said in (("hint", hint), ("error", error)) if said)
     found = {"type": "text", "required": True} | more
     return found | {
-        "name": name, "label": label, "value": value, "error": error, "hint": hint, "id": id_, "described": described,
+        "name": name,
+        "label": label,
+        "value": value,
+        "error": error,
+        "hint": hint,
+        "id": id_,
+        "described": described,
     }
 
 
@@ -224,10 +233,10 @@ def _of_problem(problem: Any, form: BaseForm | None) -> Iterator[tuple[str, str,
 # Pictures
 
 
-@register.simple_block_tag(takes_context=True)
-def veil(context: Context, content: str, id: str, show: str = "", colour: bool = False) -> str:  # noqa: A002, FBT001, FBT002 - names of a template
+@register.simple_block_tag
+def veil(content: str, id: str, show: str = "", colour: bool = False) -> str:  # noqa: A002, FBT001, FBT002 - names of a template
     """Hide a picture or a video until it is asked for; with `colour`, it is grey until that is asked for as well."""
-    open_ = template.loader.render_to_string(
+    open_ = render_to_string(
         "config/components/veil_open.html", {"id": id, "show": show or gettext("Show the picture"), "colour": colour}
     )
     return format_html("{}{}</div></figure>", open_, content)

@@ -1,7 +1,7 @@
 """Which pages are pictured. Whoever makes a page adds its line here.
 
-`address` is a path, or a function of the scene that makes what the page shows and returns its path. `user` is a function
-of the scene that returns whose session it is; `None`: a stranger's.
+`address` is a path, or a function of the scene that makes what the page shows and returns its path. `user` is a
+function of the scene that returns whose session it is; `None`: a stranger's.
 """
 
 from __future__ import annotations
