@@ -33,6 +33,7 @@ from config.processes import Processes
 ROOT = Path(__file__).resolve().parent.parent
 MODEL = "countenance-reference"
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+STAFF_ADDRESS = "staff@localhost.localdomain"  # what the staff of a development house log in with
 ALONE = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
 ALONE |= {"PYTHONDONTWRITEBYTECODE": "1"}  # all that a program which is not ours is told of its surroundings
 Say = Callable[[str], None]
@@ -40,11 +41,15 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Where a house stands. `port=0` takes any free one; `origin` is the name under which its log signs."""
+    """Where a house stands. `port=0` takes any free one; `origin` is the name under which its log signs.
+
+    host: how people's browsers call this machine; browsers make passkeys for a name only, never for an address
+    """
 
     var: Path
     origin: str
     port: int = 0
+    host: str = "127.0.0.1"
     staff_password: str | None = None
     renderer_options: tuple[str, ...] = ()
 
@@ -56,7 +61,7 @@ class House:
         self.plan, self.say = plan, say
         self.port = plan.port or free_port()
         self.renderer_port, self.witness_port, self.tsa_port = free_port(), free_port(), free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://{plan.host}:{self.port}"
         self.renderer_url = f"http://127.0.0.1:{self.renderer_port}"
         self.processes = Processes(plan.var / "logs")
         self.servers: list[Postgres | Valkey] = []

@@ -1,4 +1,4 @@
-"""`./dev up`: everything running at http://127.0.0.1:8000 with the demo's people in it, until Ctrl-C."""
+"""`./dev up`: everything running at http://localhost:8000 with the demo's people in it, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from config.demo.cast import settle
 from config.embedded import place
-from config.house import ROOT, House, Plan, answers, interruptible, kept_secret
+from config.house import ROOT, STAFF_ADDRESS, House, Plan, answers, interruptible, kept_secret
 from config.processes import ProcessEnded
 
 PORT = 8000
@@ -41,7 +41,7 @@ def main() -> None:
         forget()
     VAR.mkdir(parents=True, exist_ok=True)
     password = kept_secret(VAR / "staff-password", 12)
-    house = House(Plan(var=VAR, origin=ORIGIN, port=given.port, staff_password=password), say)
+    house = House(Plan(var=VAR, origin=ORIGIN, port=given.port, host="localhost", staff_password=password), say)
     try:
         with interruptible(), house:
             keep(house, password)
@@ -74,7 +74,8 @@ def addresses(house: House, password: str, people: dict[str, dict[str, str]]) ->
     start here      {house.url}/
     API             {house.url}/v1/openapi.json
     log             {house.url}/log/checkpoint     (origin {house.plan.origin})
-    staff pages     {house.url}/admin/     user staff, password {password}
+    staff pages     {house.url}/console/   {STAFF_ADDRESS}, password {password}; asks for a second factor first
+    portal          {house.url}/account/signup/   its e-mails are written to {VAR.relative_to(ROOT)}/logs/worker.log
     renderer        {house.renderer_url}/healthz   (not a generative model)
 
   Development tokens (Authorization: Bearer …)

@@ -12,10 +12,9 @@ from django.contrib.auth import get_user_model
 from django.core.management import BaseCommand, CommandError, call_command
 from django.core.management.base import CommandParser
 
+from config.house import STAFF_ADDRESS
 from ledger import erasure, keyring
 from provenance import certificates, claim_leaves
-
-STAFF_ADDRESS = "staff@localhost.localdomain"  # what the staff of a development house log in with
 
 
 class Command(BaseCommand):
