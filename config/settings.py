@@ -201,6 +201,16 @@ CELERY_BEAT_SCHEDULE = {
     "remove videos whose permission ended with that clause": {"task": "provenance.tasks.sweep_ended", "schedule": 30.0},
     "renew the claim certificate before it ends": {"task": "provenance.tasks.renew_leaf", "schedule": 600.0},
     "remove videos that came back after an erasure": {"task": "provenance.tasks.sweep_erased", "schedule": 600.0},
+    "carry out what was scheduled for now": {"task": "consent.tasks.run_scheduled_acts", "schedule": 10.0},
+    "go on with acts upon many items": {"task": "consent.tasks.run_bulks", "schedule": 10.0},
+    "erase whom two of the staff decided to erase": {
+        "task": "consent.tasks.finish_erasures_on_behalf",
+        "schedule": 60.0,
+    },
+    "draw decisions for a second look": {
+        "task": "consent.tasks.draw_second_looks",
+        "schedule": crontab(hour=1, minute=7),
+    },
     "digest the hour's denials into the log": {"task": "consent.tasks.digest_denials", "schedule": crontab(minute=0)},
 }
 

@@ -12,5 +12,6 @@ class ConsentConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Import the system checks, which register themselves."""
+        """Import what registers itself: the system checks, and the queues, acts and verbs of the staff."""
         from consent import checks  # noqa: F401 - imported for its registrations
+        from consent.casework import bulks, erasures, own_queues, verbs, viewing  # noqa: F401 - the same

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from django.contrib.auth import get_user_model
+
 from ledger.problem import Problem
 
 if TYPE_CHECKING:
@@ -51,6 +53,25 @@ def member(user: AbstractUser, *, may: str) -> Staff:
         remedy = f"Ask an administrator for the permission {may}."
         raise StaffRefused("Your account does not have the permission for this.", remedy=remedy)
     return Staff(user.pk)
+
+
+def require(actor: Staff, *, may: str) -> None:
+    """Raise `StaffRefused` unless the account may do this now. For acts later than the log-in, or elsewhere.
+
+    Read afresh: a permission that was taken away a second ago is gone.
+    """
+    user = get_user_model().objects.filter(pk=actor.user).first()
+    if user is None:
+        raise StaffRefused("There is no such account any more.", remedy="Ask an administrator.")
+    member(user, may=may)
+
+
+def named(actor: str) -> Staff:
+    """Return whom a row names. Raises `StaffRefused` for an actor that is not of the staff."""
+    number = actor.removeprefix(PREFIX)
+    if not actor.startswith(PREFIX) or not (number.isascii() and number.isdigit()):
+        raise StaffRefused("This was not done by staff.", remedy="Ask a member of staff.")
+    return Staff(int(number))
 
 
 def require_another(first: str, second: Staff) -> None:

@@ -5,6 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from consent import approvals, denials, farewells, login_letters, messages, revocations, suspensions
+from consent.casework import bulks, erasures, sampling, schedule
 from consent.takedown import drafts, floods, strikes
 from consent.takedown import letters as takedown_letters
 from consent.webhooks import deliveries
@@ -113,3 +114,27 @@ def forget_filings() -> None:
     drafts.sweep()
     floods.sweep()
     strikes.sweep()
+
+
+@shared_task  # type: ignore[untyped-decorator]  # Celery has no types
+def run_scheduled_acts() -> None:
+    """Carry out what members of staff scheduled for now."""
+    schedule.run_due()
+
+
+@shared_task  # type: ignore[untyped-decorator]  # Celery has no types
+def run_bulks() -> None:
+    """Go on with acts upon many items."""
+    bulks.run_all()
+
+
+@shared_task  # type: ignore[untyped-decorator]  # Celery has no types
+def finish_erasures_on_behalf() -> None:
+    """Erase whom two of the staff decided to erase."""
+    erasures.finish()
+
+
+@shared_task  # type: ignore[untyped-decorator]  # Celery has no types
+def draw_second_looks() -> None:
+    """Draw from what was decided yesterday."""
+    sampling.take_yesterday()

@@ -6,8 +6,11 @@ database refuses it without one.
 
 from consent.models.approval import Approval, ApprovalVoice
 from consent.models.assent import Assent
+from consent.models.assignment import Assignment
 from consent.models.block import Block
 from consent.models.case import Case
+from consent.models.bulk import Bulk, BulkItem
+from consent.models.case_note import CaseNote, CaseTag
 from consent.models.challenge import SpentChallenge
 from consent.models.claim import Claim, ClaimDocument, ClaimReview
 from consent.models.counter_notice import Appeal, CounterNotice
@@ -15,6 +18,7 @@ from consent.models.decision import Decision, DecisionLikeness
 from consent.models.enrolment import Enrolment
 from consent.models.enrolment_session import EnrolmentSession, EnrolmentTry
 from consent.models.erasure_receipt import ErasureReceipt
+from consent.models.escalation import Escalation, ScheduledAct, Snooze
 from consent.models.exclusion import Exclusion
 from consent.models.farewell import Farewell
 from consent.models.grant import Grant
@@ -30,8 +34,11 @@ from consent.models.order import Order
 from consent.models.party import ApiToken, Party, PartyKey
 from consent.models.permit import Permit, PermitGrant
 from consent.models.posting import Posting, PostingSet
+from consent.models.proposal import Proposal, Viewing
 from consent.models.protected_name import NameKey, ProtectedName
+from consent.models.quality_sample import QualitySample
 from consent.models.reach import GrantUsage, Reach
+from consent.models.reply import ReplyTemplate
 from consent.models.revocation_proposal import RevocationProposal
 from consent.models.ruling import Ruling, Strike
 from consent.models.suspension import Suspension
@@ -45,8 +52,13 @@ __all__ = [
     "Approval",
     "ApprovalVoice",
     "Assent",
+    "Assignment",
     "Block",
     "Case",
+    "Bulk",
+    "BulkItem",
+    "CaseNote",
+    "CaseTag",
     "Claim",
     "ClaimDocument",
     "ClaimReview",
@@ -57,6 +69,7 @@ __all__ = [
     "EnrolmentSession",
     "EnrolmentTry",
     "ErasureReceipt",
+    "Escalation",
     "Exclusion",
     "Farewell",
     "FilingCount",
@@ -81,14 +94,20 @@ __all__ = [
     "PermitGrant",
     "Posting",
     "PostingSet",
+    "Proposal",
     "ProtectedName",
+    "QualitySample",
     "Reach",
+    "ReplyTemplate",
     "RevocationProposal",
     "Ruling",
+    "ScheduledAct",
+    "Snooze",
     "SpentChallenge",
     "Strike",
     "Suspension",
     "Undo",
+    "Viewing",
     "WebhookDelivery",
     "WebhookEndpoint",
     "Withdrawal",

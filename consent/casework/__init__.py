@@ -1,0 +1,1 @@
+"""What every moderators' queue has in common. The packages whose items these are know nothing of it."""

@@ -1,0 +1,1 @@
+"""Tests of what moderators' queues have in common."""
