@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,22 @@ from consent.models import Approval, ApprovalVoice, ErasureReceipt, Likeness, Pa
 from consent.staff import Staff
 from consent.webhooks import deliveries, endpoints, targets
 from tests.consent import deals, logins, people
+from consent.casework import (
+    assignments,
+    bulks,
+    escalations,
+    notes,
+    proposals,
+    replies,
+    roles,
+    sampling,
+    schedule,
+    tags,
+    viewing,
+)
+from consent.models import Approval, ApprovalVoice, Likeness, Party, Proposal
+from tests.consent import deals, people
+from tests.consent.casework import crew
 from tests.consent.people import Person
 from tests.consent.takedown import notices
 from tests.consent.test_permits import minted
@@ -95,6 +112,7 @@ def test_every_row_can_be_read_and_nothing_offers_a_change(
     farewells.write("ben@example.org", given.entry)
     login_letters.put("ben@example.org", "A subject", "A text")
     ErasureReceipt.objects.create(digest=bytes(32), party=ben.party, destroyed={})
+    every_work(ada)
     for model in MODELS:
         name = f"admin:{model._meta.label_lower.replace('.', '_')}"
         assert moderator.get(reverse(f"{name}_changelist")).status_code == 200
@@ -107,6 +125,28 @@ def test_every_row_can_be_read_and_nothing_offers_a_change(
         assert moderator.get(reverse(f"{name}_add")).status_code == 403
         assert moderator.post(reverse(f"{name}_change", args=[row.pk]), {}).status_code == 403
         assert moderator.post(reverse(f"{name}_delete", args=[row.pk]), {"post": "yes"}).status_code == 403
+
+
+def every_work(ada: Person) -> None:
+    """Leave a row of each table of casework."""
+    first, second = crew.hire("mia", *roles.ROLES), crew.hire("noa", *roles.ROLES)
+    one, two, three = crew.blocked(second, 3)
+    held = assignments.claim("blocks-to-confirm", one.pk, actor=first)
+    assignments.submit(held, "confirm", lambda: blocks.confirm(one, actor=first), actor=first)
+    sampling.take(b"seed", clock.now() - timedelta(days=1), clock.now(), {"": 1.0})
+    notes.write("blocks-to-confirm", one.pk, "ben@example.org called", actor=first)
+    tags.put("blocks-to-confirm", one.pk, "minor", actor=first)
+    escalations.escalate("blocks-to-confirm", two.pk, "law", to_queue="claims", actor=first)
+    schedule.snooze("blocks-to-confirm", three.pk, clock.now() + timedelta(hours=1), actor=first)
+    schedule.plan("confirm-block", two.pk, clock.now() + timedelta(hours=1), {}, actor=first)
+    bulks.ask("confirm-block", [two.pk], {}, reason="x", actor=first)
+    document = people.documented(ada, people.claim(ada)).documents.get()
+    asked = proposals.propose(
+        "view-sealed", document.pk, reason="x", arguments={"source": "claim-document"}, actor=first
+    )
+    assert isinstance(asked, Proposal)
+    viewing.look(proposals.confirm(asked, actor=second), actor=first)
+    replies.write("hello", subject={"en": "Hello", "es": "Hola"}, text={"en": "Hi", "es": "Hola"}, actor=first)
 
 
 @pytest.mark.parametrize("model", MODELS)
