@@ -113,7 +113,7 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_PASSKEY_SIGNUP_ENABLED = True
 MFA_WEBAUTHN_USER_VERIFICATION = "required"  # the same passkey signs, and what it signs is refused without
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEVELOPMENT  # browsers make passkeys on http://localhost too; consent.E010
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEVELOPMENT  # browsers make passkeys on http://localhost too; consent.E011
 MFA_TOTP_ISSUER = "Countenance"
 MFA_FORMS = {
     "add_webauthn": "consent.portal.passkey_forms.AddPasskeyForm",

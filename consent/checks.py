@@ -47,7 +47,7 @@ def passkeys_log_in_on_https(app_configs: Sequence[AppConfig] | None, **_: Any) 
     if settings.DEVELOPMENT or not settings.MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN:
         return []
     hint = "Leave it to COUNTENANCE_ENV: it is for http://localhost alone."
-    return [Error("MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN is on.", hint=hint, id="consent.E010")]
+    return [Error("MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN is on.", hint=hint, id="consent.E011")]
 
 
 @register()

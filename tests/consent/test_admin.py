@@ -33,10 +33,6 @@ from consent import (
     royalties,
     suspensions,
 )
-from consent.models import Approval, ApprovalVoice, ErasureReceipt, Likeness, Party
-from consent.staff import Staff
-from consent.webhooks import deliveries, endpoints, targets
-from tests.consent import deals, logins, people
 from consent.casework import (
     assignments,
     bulks,
@@ -50,8 +46,10 @@ from consent.casework import (
     tags,
     viewing,
 )
-from consent.models import Approval, ApprovalVoice, Likeness, Party, Proposal
-from tests.consent import deals, people
+from consent.models import Approval, ApprovalVoice, ErasureReceipt, Likeness, Party, Proposal
+from consent.staff import Staff
+from consent.webhooks import deliveries, endpoints, targets
+from tests.consent import deals, logins, people
 from tests.consent.casework import crew
 from tests.consent.people import Person
 from tests.consent.takedown import notices

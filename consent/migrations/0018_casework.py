@@ -74,7 +74,7 @@ DROP FUNCTION consent_proposal_guard();
 
 class Migration(migrations.Migration):
     dependencies: ClassVar = [
-        ("consent", "0015_webhooks"),
+        ("consent", "0017_takedown"),
         ("ledger", "0005_find_by_commitment"),
     ]
 
