@@ -14,4 +14,4 @@ class ConsentConfig(AppConfig):
     def ready(self) -> None:
         """Import what registers itself: the system checks, and the queues, acts and verbs of the staff."""
         from consent import checks  # noqa: F401 - imported for its registrations
-        from consent.casework import bulks, erasures, own_queues, verbs, viewing  # noqa: F401 - the same
+        from consent.casework import bulks, case_queues, erasures, own_queues, verbs, viewing  # noqa: F401 - the same
