@@ -81,7 +81,8 @@ def _one_row(rows: QuerySet[Any], name: str, measures: dict[str, Any]) -> QueryS
     """Return the sums of all rows as one row: grouped by the name, which is the same for all."""
     named = rows.annotate(of_queue=Value(name, CharField())).values("of_queue")
     counted = {f"n_{measure}": found for measure, found in measures.items()}  # no column of anybody's is called so
-    return named.annotate(**counted).values("of_queue", *(f"n_{measure}" for measure in MEASURES))
+    summed: QuerySet[Any] = named.annotate(**counted).values("of_queue", *(f"n_{measure}" for measure in MEASURES))
+    return summed
 
 
 def _united(pairs: Sequence[list[QuerySet[Any]]]) -> list[dict[str, Any]]:
@@ -96,7 +97,7 @@ def _united(pairs: Sequence[list[QuerySet[Any]]]) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def _done(at: datetime) -> QuerySet[Any, dict[str, Any]]:
+def _done(at: datetime) -> QuerySet[Any, Any]:
     rows = Assignment.objects.filter(outcome=Assignment.Outcome.DONE, ended_at__gte=at - DAY)
     return rows.values("queue").annotate(handled=Count("pk"), handling=Avg(F("ended_at") - F("taken_at")))
 

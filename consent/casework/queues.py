@@ -120,13 +120,14 @@ def shaped(
         deadline = F(since) + Value(due)
     elif due is not None:
         deadline = F(due)
-    return rows.annotate(
+    annotated: Rows = rows.annotate(
         work_since=F(since),
         work_due=Cast(deadline, DateTimeField()),
         work_risk=Cast(risk if not isinstance(risk, int) else Value(risk), IntegerField()),
         work_lane=Cast(lane if not isinstance(lane, str) else Value(lane), CharField(max_length=24)),
         work_paused=Cast(Value(value=False) if paused is None else paused, BooleanField()),
     )
+    return annotated
 
 
 def find(queue: Queue, item: UUID) -> Any:  # noqa: ANN401 - a row of whatever package the queue is of

@@ -107,8 +107,8 @@ def preview(template: ReplyTemplate, values: Mapping[str, str], *, language: str
     _check_values(values)
     subject, text = getattr(template, f"subject_{language}"), getattr(template, f"text_{language}")
     missing = sorted(name for name in _places(subject) | _places(text) if not values.get(name, "").strip())
-    filled = (_filled(each, values) for each in (subject, text))
-    return Reply(template.name, template.version, language, *filled, missing=tuple(missing))
+    filled = (_filled(subject, values), _filled(text, values))
+    return Reply(template.name, template.version, language, *filled, tuple(missing))
 
 
 def fill(template: ReplyTemplate, values: Mapping[str, str], *, language: str) -> Reply:

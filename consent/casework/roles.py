@@ -97,7 +97,7 @@ def queues_of(actor: Staff) -> list[str]:
 
 def declared() -> dict[str, str]:
     """Return each permission of ours with its meaning; Django's own four of each table are none of ours."""
-    found = {}
+    found: dict[str, str] = {}
     for label in APPS:
         for model in apps.get_app_config(label).get_models():
             found |= {f"{label}.{code}": str(meaning) for code, meaning in model._meta.permissions}  # noqa: SLF001 - Django's documented API

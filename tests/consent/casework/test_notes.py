@@ -49,6 +49,7 @@ def test_a_single_note_is_erased_by_who_may(lin: Staff, zoe: Staff) -> None:
     item = uuid.uuid4()
     note = notes.write("revocations", item, "a telephone number", actor=lin)
     sealed = note.sealed_id
+    assert sealed is not None
     with pytest.raises(StaffRefused):
         notes.erase(note, actor=lin)
     notes.erase(note, actor=zoe)

@@ -43,7 +43,7 @@ def proposed(actor: Staff, person: Person) -> Proposal:
     return made
 
 
-def raw(statement: str, *values: object) -> None:
+def raw(statement: str, *values: str | uuid.UUID) -> None:
     """Run SQL as the role that the application has."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement, values)
