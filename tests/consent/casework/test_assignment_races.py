@@ -27,7 +27,9 @@ def contend(database: str, *tasks: Mapping[str, object]) -> list[list[str]]:
     """Let a process for each task begin at one moment; return the items that each had."""
     shared = {"keys": str(settings.LEDGER_KEYS_DIR), "vault": str(settings.LEDGER_VAULT_DIR)}
     environment = os.environ | {"DATABASE_URL": database}
-    commands = [[sys.executable, "-m", "tests.consent.casework.taker", json.dumps({**shared, **task})] for task in tasks]
+    commands = [
+        [sys.executable, "-m", "tests.consent.casework.taker", json.dumps({**shared, **task})] for task in tasks
+    ]
     running = [
         subprocess.Popen(command, cwd=ROOT, env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         for command in commands
