@@ -15,7 +15,7 @@ from django.db import transaction
 from consent import clock, staff
 from consent.casework import acts, queues
 from consent.casework.acts import Act
-from consent.models import ClaimDocument, Enrolment, EnrolmentSession, Proposal, Viewing
+from consent.models import ClaimDocument, Enrolment, EnrolmentSession, NoticeEvidence, Proposal, Viewing
 from ledger import log, vault
 from ledger.problem import Problem
 
@@ -46,7 +46,7 @@ _SOURCES: Final[dict[str, Source]] = {}
 
 
 def register_source(name: str, source: Source) -> None:
-    """Say where sealed things of one sort are found; takedown notices add their evidence."""
+    """Say where sealed things of one sort are found."""
     _SOURCES[name] = source
 
 
@@ -111,4 +111,5 @@ def _row(model: Any, attribute: str, media_type: str) -> Source:  # noqa: ANN401
 register_source("enrolment-session", _row(EnrolmentSession, "clip", "video/mp4"))
 register_source("enrolment", _row(Enrolment, "blob", "video/mp4"))
 register_source("claim-document", _row(ClaimDocument, "blob", "media_type"))
+register_source("notice-evidence", _row(NoticeEvidence, "blob", "media_type"))
 acts.register_act(Act(VIEW, "See something sealed", ASK, LET, check=_check))

@@ -9,10 +9,12 @@ from pathlib import Path
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.core.management import BaseCommand, CommandError, call_command
 from django.core.management.base import CommandParser
 
 from config.house import STAFF_ADDRESS
+from consent.casework import roles
 from ledger import erasure, keyring
 from provenance import certificates, claim_leaves
 
@@ -45,6 +47,7 @@ class Command(BaseCommand):
             folder.mkdir(parents=True, exist_ok=True)
         settings.MEDIA_ROOT.mkdir(parents=True, exist_ok=True)
         call_command("migrate", interactive=False, verbosity=0)
+        call_command("staff_roles", stdout=io.StringIO())
         call_command("ledger_keys", "register", stdout=io.StringIO())
         erasure.finish()
         known = {key.key_id: key.public.hex() for key in keyring.public_keys("permit")}
@@ -65,4 +68,5 @@ def make_staff(password: str) -> None:
     staff.email = STAFF_ADDRESS
     staff.set_password(password)
     staff.save()
+    staff.groups.set(Group.objects.filter(name__in=roles.ROLES))
     EmailAddress.objects.update_or_create(user=staff, email=STAFF_ADDRESS, defaults={"verified": True, "primary": True})
