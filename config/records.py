@@ -23,4 +23,5 @@ class RecordsSite(AdminSite):
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:  # type: ignore[override]  # a redirect is an answer too
         """Send to the log-in of the house."""
-        return door.records_log_in(request, extra_context)
+        answer: HttpResponseBase = door.records_log_in(request, extra_context)
+        return answer

@@ -81,7 +81,9 @@ class _Elsewhere(ec.EllipticCurvePrivateKey):
     def __init__(self, key: Key) -> None:
         self._key = key
 
-    def sign(self, data: bytes, signature_algorithm: ec.EllipticCurveSignatureAlgorithm) -> bytes:
+    def sign(
+        self, data: bytes | bytearray | memoryview, signature_algorithm: ec.EllipticCurveSignatureAlgorithm
+    ) -> bytes:
         """Return the signature in DER, as certificates carry it."""
         if not isinstance(signature_algorithm.algorithm, hashes.SHA256):
             raise TypeError("this key signs with SHA-256")

@@ -105,12 +105,12 @@ def staff_page(*, may: str) -> Callable[[StaffView], View]:
 
 def party_of(request: HttpRequest) -> Party | None:
     """Return the party of whoever is logged in; `None`: it has not been set up."""
-    return Party.objects.filter(user_id=request.user.pk, erased_at=None).first()
+    return Party.objects.filter(user_id=request.user.pk or 0, erased_at=None).first()
 
 
 def has_second_factor(user: AbstractBaseUser | AnonymousUser) -> bool:
     """Tell whether this account has a passkey or a code app: from then on no log-in goes without."""
-    return Authenticator.objects.filter(user_id=user.pk, type__in=SECOND_FACTORS).exists()
+    return bool(Authenticator.objects.filter(user_id=user.pk, type__in=SECOND_FACTORS).exists())
 
 
 def second_factor_needed(request: HttpRequest) -> HttpResponseBase:
@@ -118,7 +118,7 @@ def second_factor_needed(request: HttpRequest) -> HttpResponseBase:
     return render(request, "consent/portal/second_factor.html", status=403)
 
 
-@login_not_required
+@login_not_required  # type: ignore[untyped-decorator]  # allauth has no types
 def records_log_in(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
     """Stand where the admin's own log-in stood: send to ours, or say what is missing. Raises `StaffRefused`."""
     del extra_context

@@ -17,7 +17,7 @@ from cryptography import x509
 from django.core.management import CommandError, call_command
 
 from consent.staff import Staff
-from ledger import es256, keyring, rotation
+from ledger import es256, keyring, log, rotation
 from ledger.entry import decode, to_minute
 from ledger.keyfile import KeyUnavailable
 from ledger.models import Entry
@@ -284,7 +284,7 @@ def test_a_leaf_that_is_not_on_record_is_never_in_place(elsewhere: Authority, mo
     ours(elsewhere)
     first = claim_leaves.renew(actor=ACTOR)
     with monkeypatch.context() as patch:
-        patch.setattr(claim_leaves.log, "append", lambda *_args, **_options: 1 / 0)
+        patch.setattr(log, "append", lambda *_args, **_options: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             claim_leaves.renew(actor=ACTOR, at_once=True)
     assert claim_leaves.current().serial == first

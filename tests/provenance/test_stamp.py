@@ -17,6 +17,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import ObjectIdentifier
 
+from ledger import es256
 from ledger.problem import Problem
 from provenance import certificates, jumbf, stamp
 from provenance.manifest import Ingredient, created, remixed
@@ -193,20 +194,26 @@ def assert_refused_parent(shop: Workshop, target: Path, parent: Path) -> None:
     assert not target.exists()
 
 
+class AnotherKey:
+    def sign(self, data: bytes) -> bytes:
+        return es256.raw(ec.generate_private_key(ec.SECP256R1()).sign(data, es256.HASHED))
+
+
 def test_a_key_that_is_not_the_leafs_stamps_nothing(shop: Workshop, target: Path) -> None:
     with pytest.raises(StampFailed):
-        sign(shop, target, chain=replace(shop.chain, key=ec.generate_private_key(ec.SECP256R1())))
+        sign(shop, target, chain=replace(shop.chain, key=AnotherKey()))
     assert not target.exists()
 
 
 class BrokenKey:
-    def sign(self, *_: object) -> bytes:
+    def sign(self, data: bytes) -> bytes:
+        del data
         raise ConnectionError("the key store is down")
 
 
 def test_the_reason_why_a_key_did_not_sign_is_not_lost(shop: Workshop, target: Path) -> None:
     with pytest.raises(StampFailed, match="the key store is down") as raised:
-        sign(shop, target, chain=replace(shop.chain, key=BrokenKey()))  # type: ignore[arg-type]
+        sign(shop, target, chain=replace(shop.chain, key=BrokenKey()))
     assert isinstance(raised.value.__cause__, ConnectionError)
     assert not target.exists()
 
@@ -244,7 +251,7 @@ def test_a_folder_that_is_not_there_is_a_problem_and_not_a_crash(shop: Workshop,
 def test_a_failure_leaves_an_earlier_file_as_it_was(shop: Workshop, target: Path) -> None:
     target.write_bytes(b"earlier")
     with pytest.raises(StampFailed):
-        sign(shop, target, chain=replace(shop.chain, key=BrokenKey()))  # type: ignore[arg-type]
+        sign(shop, target, chain=replace(shop.chain, key=BrokenKey()))
     assert target.read_bytes() == b"earlier"
 
 

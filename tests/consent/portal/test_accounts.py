@@ -132,7 +132,7 @@ def test_what_cannot_be_told_is_not_changed(ada: Person, browser: Client, monkey
     assert browser.post("/account/second-factor/totp/activate/", {"code": code}).status_code == 500
     assert not Authenticator.objects.exists()
     assert not Entry.objects.filter(kind=changes.KIND).exists()
-    logins.with_second_factor(User.objects.get(pk=ada.party.user_id))
+    logins.with_second_factor(User.objects.get(party=ada.party))
     assert browser.post("/account/second-factor/recovery-codes/generate/", {}).status_code == 500
     assert not Authenticator.objects.filter(type=Authenticator.Type.RECOVERY_CODES).exists()
 
@@ -230,7 +230,7 @@ def test_a_party_made_by_the_api_gets_a_log_in_on_the_word_of_its_key(ada: Perso
 
 def tell(person: Person, number: int) -> None:
     for _ in range(number):
-        changes.note(User.objects.get(pk=person.party.user_id), changes.Change.PASSWORD_CHANGED)
+        changes.note(User.objects.get(party=person.party), changes.Change.PASSWORD_CHANGED)
 
 
 def test_the_inbox_costs_the_same_however_much_is_in_it(

@@ -69,7 +69,7 @@ def looked_at(page: Page, name: str) -> None:
         page.set_viewport_size({"width": width, "height": 800})
         if width:
             for scheme in ("light", "dark"):
-                page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # both are known
+                page.emulate_media(color_scheme=scheme)
                 pictured(page, f"{name}-{width}-{scheme}")
             page.emulate_media(color_scheme="light")
 

@@ -9,7 +9,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -59,7 +59,7 @@ def test_a_checkpoint_that_a_token_signed_is_accepted_by_us_and_by_others(token:
 def private_object(token: Token) -> Any:  # noqa: ANN401 - the library's own type
     import pkcs11
 
-    session = backend.Key(**token.options("log-1"))._session()
+    session = backend.Key(**cast("dict[str, Any]", token.options("log-1")))._session()
     return session.get_key(object_class=pkcs11.ObjectClass.PRIVATE_KEY, label="log-1")
 
 
