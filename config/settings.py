@@ -190,6 +190,11 @@ CELERY_BEAT_SCHEDULE = {
     "ring for e-mails that are due": {"task": "consent.tasks.sweep_messages", "schedule": 10.0},
     "ring for codes that are due": {"task": "consent.tasks.sweep_login_letters", "schedule": 5.0},
     "ring for letters that are due": {"task": "consent.tasks.sweep_letters", "schedule": 10.0},
+    "keep the clocks and dates of takedown cases": {"task": "consent.tasks.keep_cases", "schedule": 60.0},
+    "make final what removed videos earned": {
+        "task": "consent.tasks.finalise_takedowns",
+        "schedule": crontab(minute=50, hour=4),
+    },
     "forget drafts of notices and counts that are over": {
         "task": "consent.tasks.forget_filings",
         "schedule": crontab(minute=15),

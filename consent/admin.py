@@ -434,6 +434,14 @@ class RulingAdmin(ReadOnly):
     exclude = ("facts",)
 
 
+@admin.register(models.Breach)
+class BreachAdmin(ReadOnly):
+    """Times that were missed."""
+
+    list_display = ("case", "kind", "due_at", "noticed_at")
+    list_filter = ("kind",)
+
+
 @admin.register(models.Strike)
 class StrikeAdmin(ReadOnly):
     """Proven abuse."""

@@ -4,9 +4,9 @@ from uuid import UUID
 
 from celery import shared_task
 
-from consent import approvals, denials, farewells, login_letters, messages, revocations, suspensions
+from consent import approvals, clock, denials, farewells, login_letters, messages, revocations, suspensions
 from consent.casework import bulks, erasures, sampling, schedule
-from consent.takedown import drafts, floods, strikes
+from consent.takedown import drafts, floods, strikes, upkeep
 from consent.takedown import letters as takedown_letters
 from consent.webhooks import deliveries
 from ledger import erasure
@@ -106,6 +106,18 @@ def send_letter(letter_id: str) -> None:
 def sweep_letters() -> None:
     """Ring for letters that were not sent."""
     takedown_letters.sweep()
+
+
+@shared_task  # type: ignore[untyped-decorator]  # Celery has no types
+def keep_cases() -> None:
+    """Note what is late in takedown cases, keep the dates that were set, renew what has no end."""
+    upkeep.keep()
+
+
+@shared_task  # type: ignore[untyped-decorator]  # Celery has no types
+def finalise_takedowns() -> None:
+    """Owe nothing more for what was removed and not appealed in six months."""
+    upkeep.finalise(clock.now())
 
 
 @shared_task  # type: ignore[untyped-decorator]  # Celery has no types

@@ -9,6 +9,7 @@ from consent.models.assent import Assent
 from consent.models.assignment import Assignment
 from consent.models.block import Block
 from consent.models.bulk import Bulk, BulkItem
+from consent.models.breach import Breach
 from consent.models.case import Case
 from consent.models.case_note import CaseNote, CaseTag
 from consent.models.challenge import SpentChallenge
@@ -56,6 +57,7 @@ __all__ = [
     "Block",
     "Bulk",
     "BulkItem",
+    "Breach",
     "Case",
     "CaseNote",
     "CaseTag",

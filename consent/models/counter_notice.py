@@ -24,6 +24,12 @@ class CounterNotice(models.Model):
         EXCLUDED = "excluded"  # news, commentary, parody and the like; explained
         MISTAKEN = "mistaken"  # another video was meant
 
+    class Outcome(models.TextChoices):
+        """What people made of it."""
+
+        ACCEPTED = "accepted"  # two of the staff: the video comes back, at its date
+        REJECTED = "rejected"  # it is no counter-notice, or plainly untrue; the appeal is open
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     number = models.CharField(max_length=16, unique=True)
     case = models.ForeignKey("consent.Case", on_delete=models.PROTECT, related_name="counter_notices")
@@ -36,6 +42,12 @@ class CounterNotice(models.Model):
     restore_by = models.DateTimeField(null=True, blank=True)  # the last day of the same rule; null: it names none
     suit_at = models.DateTimeField(null=True, blank=True)  # null: nobody showed that a court was asked
     withdrawn_at = models.DateTimeField(null=True, blank=True)  # null: it stands
+    outcome = models.CharField(max_length=8, choices=Outcome, blank=True)  # "": nobody decided about it
+    outcome_by = models.CharField(max_length=64, blank=True)
+    outcome_at = models.DateTimeField(null=True, blank=True)  # null: with the above
+    outcome_entry = models.OneToOneField(
+        "ledger.Entry", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     entry = models.OneToOneField("ledger.Entry", on_delete=models.PROTECT, related_name="+")
     suit_entry = models.OneToOneField("ledger.Entry", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     withdrawn_entry = models.OneToOneField(
@@ -58,6 +70,14 @@ class CounterNotice(models.Model):
                 condition=Q(withdrawn_at=None, withdrawn_entry=None)
                 | Q(withdrawn_at__isnull=False, withdrawn_entry__isnull=False),
                 name="counternotice_withdrawn_with_entry",
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome="", outcome_by="", outcome_at=None, outcome_entry=None)
+                | (
+                    Q(outcome__in=["accepted", "rejected"], outcome_at__isnull=False, outcome_entry__isnull=False)
+                    & Q(outcome_by__startswith="staff:")
+                ),
+                name="counternotice_outcome_with_entry",
             ),
             models.UniqueConstraint(
                 fields=["case", "party"], condition=Q(withdrawn_at=None), name="counternotice_once_a_case"
@@ -91,6 +111,7 @@ class Appeal(models.Model):
         OVERTURNED = "overturned"
         SUPERSEDED = "superseded"  # another ruling made it pointless
         WITHDRAWN = "withdrawn"
+        EXPIRED = "expired"  # the ruling came to its own end before anybody decided
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     number = models.CharField(max_length=16, unique=True)
@@ -129,13 +150,17 @@ class Appeal(models.Model):
                 condition=Q(state="pending", decided_at=None, decided_by="", decided_entry=None, result=None)
                 | (
                     Q(
-                        state__in=["upheld", "overturned", "superseded", "withdrawn"],
+                        state__in=["upheld", "overturned", "superseded", "withdrawn", "expired"],
                         decided_at__isnull=False,
                         decided_entry__isnull=False,
                     )
                     & ~Q(decided_by="")
                 ),
                 name="appeal_state_with_entry",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["upheld", "overturned"]) | Q(decided_by__startswith="staff:"),
+                name="appeal_decided_by_a_person",
             ),
             models.UniqueConstraint(
                 fields=["ruling", "notice", "party"], nulls_distinct=False, name="appeal_once_a_ruling"

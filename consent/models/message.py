@@ -39,6 +39,7 @@ class Message(models.Model):
         VIDEO_HELD = "video-held"  # to whose video a sworn notice held back
         COUNTER_NOTICE_RECEIVED = "counter-notice-received"
         APPEAL_RECEIVED = "appeal-received"
+        CASE_DECIDED = "case-decided"  # to whose video it is, and to whom it shows
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     party = models.ForeignKey("consent.Party", on_delete=models.PROTECT, related_name="messages")

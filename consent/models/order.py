@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 
@@ -41,6 +41,17 @@ class Order(models.Model):
     recorded_by = models.CharField(max_length=64)
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
     entry = models.OneToOneField("ledger.Entry", on_delete=models.PROTECT, related_name="+")
+    carried_by = models.CharField(max_length=64, blank=True)  # "": nothing is blocked for it yet
+    carried_at = models.DateTimeField(null=True, blank=True)
+    carried_entry = models.OneToOneField(
+        "ledger.Entry", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    end_proposed_by = models.CharField(max_length=64, blank=True)  # "": nobody says that it was lifted
+    ended_by = models.CharField(max_length=64, blank=True)  # "": it stands, or ended at `ends_at`
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_entry = models.OneToOneField(
+        "ledger.Entry", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         """Constraints."""
@@ -51,6 +62,20 @@ class Order(models.Model):
                 condition=Q(kind__in=["court", "restraining", "government"]), name="order_kind_known"
             ),
             models.CheckConstraint(condition=Q(scope__in=["video", "family", "likeness"]), name="order_scope_known"),
+            models.CheckConstraint(
+                condition=Q(carried_at=None, carried_by="", carried_entry=None)
+                | (Q(carried_at__isnull=False, carried_entry__isnull=False) & ~Q(carried_by="")),
+                name="order_carried_with_entry",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at=None, ended_by="", ended_entry=None)
+                | (
+                    Q(ended_at__isnull=False, ended_entry__isnull=False)
+                    & Q(ended_by__startswith="staff:", end_proposed_by__startswith="staff:")
+                    & ~Q(ended_by=F("end_proposed_by"))
+                ),
+                name="order_ended_by_two",
+            ),
         )
         indexes = (models.Index(fields=["case", "recorded_at"], name="order_by_case"),)
 

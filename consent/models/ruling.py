@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from consent.models.block import Block
+
 
 class Ruling(models.Model):
     """One decision. Nothing is edited: a reversal is another ruling that names the one it reverses.
@@ -41,12 +43,21 @@ class Ruling(models.Model):
     policy = models.CharField(max_length=48, help_text="A code of the published policies.")
     reason = models.CharField(max_length=48, help_text="A code of the policy's reasons.")
     facts = models.OneToOneField("ledger.Sealed", on_delete=models.PROTECT, related_name="+")
+    # of the same case: the notice that is found abusive; null: the decision is about no single one
+    notice = models.ForeignKey(
+        "consent.Notice", null=True, blank=True, on_delete=models.PROTECT, related_name="rulings"
+    )
+    scope = models.CharField(max_length=8, choices=Block.Scope, default=Block.Scope.VIDEO)
+    stay_down = models.BooleanField(default=False, help_text="Copies are refused.")
     territory = models.JSONField(null=True, blank=True)  # ISO 3166-1 codes; null: everywhere
     ends_at = models.DateTimeField(null=True, blank=True)  # null: no end was set
+    applies_at = models.DateTimeField(null=True, blank=True)  # null: as soon as it is in force
+    applied_at = models.DateTimeField(null=True, blank=True)  # null: what it orders is not done yet
+    needs_two = models.BooleanField(default=True, help_text="Whether it is in force only if a second person confirms.")
     state = models.CharField(max_length=8, choices=State, default=State.PROPOSED)
     version = models.PositiveIntegerField()
-    reverses = models.OneToOneField(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="reversed_by"
+    reverses = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="reversals"
     )  # null: the first word on the case
     proposed_by = models.CharField(max_length=64)
     proposed_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -83,8 +94,34 @@ class Ruling(models.Model):
             ),
             models.CheckConstraint(condition=~Q(confirmed_by=F("proposed_by")), name="ruling_confirmed_by_another"),
             models.CheckConstraint(condition=~Q(reverses=F("id")), name="ruling_reverses_another"),
+            models.CheckConstraint(
+                condition=Q(needs_two=False) | ~Q(state__in=["in_force", "reversed"]) | ~Q(confirmed_by=""),
+                name="ruling_in_force_by_two",
+            ),
+            models.CheckConstraint(
+                condition=Q(needs_two=True, proposed_by__startswith="staff:")
+                | Q(action__in=["refuse", "label"], reverses=None, proposed_by__startswith="staff:"),
+                name="ruling_two_where_needed",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_by="") | Q(confirmed_by__startswith="staff:"), name="ruling_confirmed_by_staff"
+            ),
+            models.CheckConstraint(condition=Q(scope__in=["video", "family"]), name="ruling_scope_known"),
+            models.CheckConstraint(
+                condition=Q(applied_at=None) | Q(state__in=["in_force", "reversed"]), name="ruling_applied_in_force"
+            ),
+            models.CheckConstraint(
+                condition=~Q(action="disable") | Q(ends_at__isnull=False), name="ruling_disabled_with_end"
+            ),
+            models.UniqueConstraint(fields=["case"], condition=Q(state="proposed"), name="ruling_proposed_once"),
+            models.UniqueConstraint(fields=["reverses"], condition=~Q(state="declined"), name="ruling_reversed_once"),
         )
-        indexes = (models.Index(fields=["case", "-proposed_at", "-id"], name="ruling_by_case"),)
+        indexes = (
+            models.Index(fields=["case", "-proposed_at", "-id"], name="ruling_by_case"),
+            models.Index(
+                fields=["applies_at", "id"], condition=Q(state="in_force", applied_at=None), name="ruling_to_apply"
+            ),
+        )
 
     def __str__(self) -> str:
         """Say what was decided."""

@@ -132,9 +132,8 @@ def released_is_redeemed(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(usage, "is_held", lambda _permit: True)
 
 
-BUGS: Final[
-    dict[Callable[[pytest.MonkeyPatch], None], int]
-] = {  # and the run in which each showed last: it is taken first, and the others if it does no more
+# Each with the run in which it showed last: that is taken first, and the others if it shows there no more.
+BUGS: Final[dict[Callable[[pytest.MonkeyPatch], None], int]] = {
     without_ended_vetoes: 0,
     given_back_twice: 4,
     replaced_still_allows: 0,

@@ -12,8 +12,7 @@ from consent.staff import Staff
 from consent.takedown import appeals, counter_notices, drafts, evidence, filing, links, orders, strikes
 from consent.takedown.filing import Filed
 from consent.takedown.provisional import Found, Video
-from ledger import vault
-from ledger.models import Entry
+from ledger import log, vault
 
 VIDEO = uuid.UUID("5b0f7a1e-7a55-4c43-8d61-0d2f64c1f0aa")
 SHOWN = Found((Video(VIDEO),))
@@ -87,17 +86,17 @@ def one_of_each(uploader: Party) -> None:
 def decided(case: Case) -> Ruling:
     """Return a ruling in force, by two of the staff."""
     sealed = vault.seal(case.subject, b"{}", context=f"ruling:{uuid.uuid4()}")
-    return Ruling.objects.create(
+    made = Ruling.objects.create(
         case=case,
         action="remove",
         policy="likeness",
         reason="no-consent",
         facts=sealed,
-        state="in_force",
         version=case.version,
         proposed_by=FIRST.actor,
-        confirmed_by=SECOND.actor,
-        in_force_at=clock.now(),
-        settled_entry=Entry.objects.exclude(pk=case.entry_id).first(),
         entry=case.entry,
     )
+    made.settled_entry = log.append("ruling.confirmed", {}, actor=SECOND.actor, subject=case.subject)
+    made.state, made.confirmed_by, made.in_force_at = "in_force", SECOND.actor, clock.now()
+    made.save()
+    return made
