@@ -82,7 +82,7 @@ DROP FUNCTION consent_ruling_guard();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("consent", "0017_takedown"),
+        ("consent", "0018_casework"),
         ("ledger", "0005_find_by_commitment"),
     ]
 
