@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from consent.portal import inbox, keys, leaving, overview, set_up
+from consent.portal import endings, inbox, keys, leaving, overview, permissions, proofs, set_up, undoing
 
 urlpatterns = [
     path("account/", include("consent.portal.accounts")),
@@ -17,7 +17,20 @@ urlpatterns = [
     path("me/keys", keys.key_list, name="portal-keys"),
     path("me/keys/join", keys.join, name="portal-key-join"),
     path("me/keys/<str:key_id>/revocation", keys.revoke, name="portal-key-revoke"),
+    path("me/undo", undoing.undo_page, name="portal-undo"),
+    path("me/entries/<uuid:entry>", proofs.entry, name="portal-entry"),
+    path("me/entries/<uuid:entry>/bytes", proofs.entry_bytes, name="portal-entry-bytes"),
+    path("me/entries/<uuid:entry>/receipt", proofs.entry_receipt, name="portal-entry-receipt"),
+    path("me/entries/<uuid:entry>/statement", proofs.entry_statement, name="portal-entry-statement"),
     path("me/entries/<uuid:entry>/proof", keys.proof, name="portal-entry-proof"),
+    path("me/permissions", permissions.grant_list, name="portal-grants"),
+    path("me/permissions/<uuid:grant>", permissions.permission, name="portal-grant"),
+    path("me/permissions/<uuid:grant>/pause", permissions.pause, name="portal-grant-pause"),
+    path("me/permissions/<uuid:grant>/files/<slug:kind>", permissions.file, name="portal-grant-file"),
+    path("me/pauses/<uuid:suspension>/end", permissions.resume, name="portal-resume"),
+    path("me/exclusions/<uuid:exclusion>/end", permissions.let_in, name="portal-let-in"),
+    path("me/endings", endings.endings, name="portal-endings"),
+    path("me/endings/<uuid:withdrawal>", endings.ending, name="portal-ending"),
     path("me/messages", inbox.inbox, name="portal-messages"),
     path("me/messages/read", inbox.all_read, name="portal-messages-read"),
     path("me/messages/<uuid:message_id>", inbox.message, name="portal-message"),
