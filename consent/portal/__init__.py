@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from consent.portal import endings, inbox, keys, leaving, overview, permissions, proofs, set_up, undoing
+from consent.portal import builder, endings, inbox, keys, leaving, overview, permissions, proofs, set_up, undoing
 
 urlpatterns = [
     path("account/", include("consent.portal.accounts")),
@@ -24,6 +24,10 @@ urlpatterns = [
     path("me/entries/<uuid:entry>/statement", proofs.entry_statement, name="portal-entry-statement"),
     path("me/entries/<uuid:entry>/proof", keys.proof, name="portal-entry-proof"),
     path("me/permissions", permissions.grant_list, name="portal-grants"),
+    path("me/permissions/new", builder.start, name="portal-grant-new"),
+    path("me/permissions/new/<slug:template>", builder.fill, name="portal-grant-fill"),
+    path("me/permissions/draft", builder.draft, name="portal-grant-draft"),
+    path("me/permissions/<uuid:grant>/change", builder.change, name="portal-grant-change"),
     path("me/permissions/<uuid:grant>", permissions.permission, name="portal-grant"),
     path("me/permissions/<uuid:grant>/pause", permissions.pause, name="portal-grant-pause"),
     path("me/permissions/<uuid:grant>/files/<slug:kind>", permissions.file, name="portal-grant-file"),
