@@ -87,7 +87,7 @@ USE_TZ = True
 # A passkey first; who has none takes a password and a code app. docs/design/accounts.md says why it is like this.
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "portal-account"
+LOGIN_REDIRECT_URL = "portal-home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "consent.portal.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}

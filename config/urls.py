@@ -28,6 +28,7 @@ urlpatterns = [
     path("", include("ledger.api")),
     path("", include(exports.public_urlpatterns)),
     path("", include("provenance.pages")),
+    path("", include("provenance.portal")),
     path("", include(schemas.public_urlpatterns)),
     path("v1/", include("consent.api.urls")),
     path("v1/", include("provenance.api")),

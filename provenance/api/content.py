@@ -14,11 +14,8 @@ from rest_framework.views import APIView
 
 from consent.api.authentication import party_of
 from consent.api.negotiation import AnyType
-from provenance import serving
+from provenance import serving, viewing
 from provenance.api import shapes
-from provenance.api.videos import visible
-from provenance.models import Video
-from provenance.serving import ContentUnavailable
 from provenance.standing import WORDS, public_standing
 
 VARIANT = OpenApiParameter(
@@ -39,11 +36,9 @@ class VideoContent(APIView):
     )
     def get(self, request: Request, video_id: UUID) -> HttpResponseBase:
         """Send the bytes while everybody depicted permits it: 410 before the first byte, a broken connection after."""
-        video = visible(video_id, request)
-        if video.client_id == party_of(request).pk and video.state == Video.State.STAMPING:
-            raise ContentUnavailable("The video is not published yet.", remedy="Poll it until it is completed.")
-        return serving.serve(
-            video,
+        return viewing.send(
+            video_id,
+            party_of(request),
             request.query_params.get("variant", "video"),
             method=str(request.method),
             headers=request.headers,

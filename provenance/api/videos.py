@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 
 from consent.api.authentication import party_of
 from consent.api.body import StrictJSONParser
-from provenance import asked, publication, renders, repeats
+from provenance import asked, publication, renders, repeats, viewing
 from provenance.api import fields, shapes
 from provenance.api.pages import PARAMETERS, Page
 from provenance.models import Video
@@ -137,10 +137,7 @@ def repetition(sent: Mapping[str, Any], request: Request) -> dict[str, Any]:
 
 def visible(video_id: UUID, request: Request) -> Video:
     """Return a video that exists as far as the caller is concerned, or raise `VideoNotFound`."""
-    video = shapes.with_parts(Video.objects.all()).filter(pk=video_id).first()
-    if video is None or not renders.may_see(video, party_of(request)):
-        raise renders.VideoNotFound("There is no such video.", pointer="/id", remedy="Check the id.")
-    return video
+    return viewing.visible(video_id, party_of(request), among=shapes.with_parts(Video.objects.all()))
 
 
 def answer(video: Video, request: Request) -> Response:
