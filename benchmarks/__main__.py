@@ -20,6 +20,7 @@ NAMES = (
     "cascade",
     "decide",
     "fsck",
+    "home",
     "memory",
     "play",
     "policy",
