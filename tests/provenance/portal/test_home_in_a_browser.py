@@ -19,7 +19,7 @@ from provenance import renders
 from provenance.models import Video
 from tests.browser import DESK, PHONE, Open, assert_accessible, chromium, opened, pictured, serving
 from tests.conftest import cloned
-from tests.consent import logins
+from tests.consent import deals, logins
 from tests.provenance import world as w
 from tests.provenance.portal import test_answers
 
@@ -63,7 +63,7 @@ def looked_at(page: Page, name: str) -> None:
 def test_a_draft_is_approved_on_a_phone(site: str, opened: Open) -> None:
     world = w.world()
     world.ada.party.name = "Ada"
-    asked = test_answers.draft(world)
+    asked = test_answers.draft(world, rate=deals.rate("2"))
     for number, colour in enumerate(("#35607a", "#7a5135")):
         shown = w.shown(world.ask(prompt=f"A walk by the sea, {number}"), b"%d" % number)
         picture(shown, colour)
