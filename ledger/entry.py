@@ -192,7 +192,10 @@ KINDS: dict[str, Kind] = {
         Kind("strike.given", "A proven abuse was counted against who notified or who uploaded"),
         Kind("strike.reversed", "A proven abuse was counted no more"),
         Kind("order.recorded", "A member of staff recorded the order of a court or an authority"),
-        Kind("ruling.proposed", "A member of staff proposed a decision about a takedown case; a second one has to confirm it"),
+        Kind(
+            "ruling.proposed",
+            "A member of staff proposed a decision about a takedown case; a second one has to confirm it",
+        ),
         Kind("ruling.made", "A member of staff decided a takedown case in which one is enough"),
         Kind("ruling.confirmed", "A second member of staff confirmed a decision about a takedown case"),
         Kind("ruling.declined", "A second member of staff declined a proposed decision about a takedown case"),

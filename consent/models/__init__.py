@@ -8,8 +8,8 @@ from consent.models.approval import Approval, ApprovalVoice
 from consent.models.assent import Assent
 from consent.models.assignment import Assignment
 from consent.models.block import Block
-from consent.models.bulk import Bulk, BulkItem
 from consent.models.breach import Breach
+from consent.models.bulk import Bulk, BulkItem
 from consent.models.case import Case
 from consent.models.case_note import CaseNote, CaseTag
 from consent.models.challenge import SpentChallenge
@@ -55,9 +55,9 @@ __all__ = [
     "Assent",
     "Assignment",
     "Block",
+    "Breach",
     "Bulk",
     "BulkItem",
-    "Breach",
     "Case",
     "CaseNote",
     "CaseTag",
