@@ -468,6 +468,15 @@ class AppealAdmin(ReadOnly):
     exclude = ("text",)
 
 
+@admin.register(models.ReasonsStated)
+class ReasonsStatedAdmin(ReadOnly):
+    """Statements of reasons, without their words."""
+
+    list_display = ("puid", "case", "ground", "category", "automated_decision", "restores", "stated_at")
+    list_filter = ("ground", "automated_decision", "restores")
+    exclude = ("statement",)
+
+
 @admin.register(models.Order)
 class OrderAdmin(ReadOnly):
     """Orders of courts and authorities."""

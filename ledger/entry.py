@@ -212,6 +212,7 @@ KINDS: dict[str, Kind] = {
         Kind("case.merged", "The notices of a case went to another about the same"),
         Kind("case.redirected", "A case went to another lane"),
         Kind("clock.breached", "A time by which somebody had to act passed"),
+        Kind("reasons.stated", "A statement of reasons was given about a case, or took another's place"),
         Kind("denials.digested", "So many requests were denied since the last digest", {"count": is_count}),
         Kind(
             "permit.minted",

@@ -40,6 +40,7 @@ from consent.models.protected_name import NameKey, ProtectedName
 from consent.models.quality_sample import QualitySample
 from consent.models.reach import GrantUsage, Reach
 from consent.models.reply import ReplyTemplate
+from consent.models.reasons import ReasonsStated
 from consent.models.revocation_proposal import RevocationProposal
 from consent.models.ruling import Ruling, Strike
 from consent.models.suspension import Suspension
@@ -101,6 +102,7 @@ __all__ = [
     "QualitySample",
     "Reach",
     "ReplyTemplate",
+    "ReasonsStated",
     "RevocationProposal",
     "Ruling",
     "ScheduledAct",
