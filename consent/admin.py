@@ -477,6 +477,13 @@ class ReasonsStatedAdmin(ReadOnly):
     exclude = ("statement",)
 
 
+@admin.register(models.TransparencyReport)
+class TransparencyReportAdmin(ReadOnly):
+    """Published figures."""
+
+    list_display = ("period", "revision", "proposed_by", "released_by", "released_at")
+
+
 @admin.register(models.Order)
 class OrderAdmin(ReadOnly):
     """Orders of courts and authorities."""

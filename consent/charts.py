@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 WIDTH: Final = 640
+NARROW: Final = 320  # of the same picture for a telephone, where the other would be drawn too small to read
 HEIGHT: Final = 260
 LEFT: Final = 56.0  # room for the numbers of the axis
 BOTTOM: Final = 36.0
@@ -30,6 +31,7 @@ TOP: Final = 12.0
 RIGHT: Final = 12.0
 COLOURS: Final = 6
 MOST: Final = 400  # marks of one picture; nobody reads more
+MARK: Final = 95  # of the width for a label below, at least
 LABEL: Final = 14  # characters of a label in the picture; the table has it whole
 UNSPEAKABLE: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 TURNING: Final = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")  # a label turns no other text around
@@ -45,11 +47,21 @@ class ChartInvalid(Problem):
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A picture, and the same figures for a table: `head` names the columns of `rows`."""
+    """A picture, and the same figures for a table: `head` names the columns of `rows`.
+
+    `narrow`: the same for a narrow window; "": the picture is small enough for any.
+    """
 
     svg: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    narrow: str = ""
+
+    @property
+    def legend(self) -> tuple[tuple[int, str], ...]:
+        """The number of each colour, and what it stands for; empty for one series, which the title names."""
+        names = self.head[1:]
+        return tuple((i % COLOURS + 1, name) for i, name in enumerate(names)) if len(names) > 1 else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +91,22 @@ def stacked(title: str, about: str, labels: Sequence[str], series: Sequence[Seri
     _check(labels, series)
     tops = [sum(each.values[i] for each in series) for i in range(len(labels))]
     top = _ceiling(max(tops, default=0))
-    step = _inner() / max(1, len(labels))
-    marks = [_bar(i, step, series, top) for i in range(len(labels))]
-    parts = [_axis(top), *marks, _feet([(LEFT + step * (i + 0.5), each) for i, each in enumerate(labels)])]
-    return Chart(_svg(title, about, parts, "chart-bars"), _head(series), _table(labels, series))
+    wide, narrow = (
+        _svg(title, about, _columns(labels, series, top, width), "chart-bars", (width, HEIGHT))
+        for width in (WIDTH, NARROW)
+    )
+    return Chart(wide, _head(series), _table(labels, series), narrow)
 
 
 def lines(title: str, about: str, labels: Sequence[str], series: Sequence[Series]) -> Chart:
     """Draw a line for each series through a value for each label."""
     _check(labels, series)
     top = _ceiling(max((value for each in series for value in each.values), default=0))
-    xs = [LEFT + _inner() * (i / (len(labels) - 1) if len(labels) > 1 else 0.5) for i in range(len(labels))]
-    drawn = [_line(n, [(x, _y(v, top)) for x, v in zip(xs, s.values, strict=True)]) for n, s in enumerate(series)]
-    parts = [_axis(top), *drawn, _feet(list(zip(xs, labels, strict=True)))]
-    return Chart(_svg(title, about, parts, "chart-lines"), _head(series), _table(labels, series))
+    wide, narrow = (
+        _svg(title, about, _curves(labels, series, top, width), "chart-lines", (width, HEIGHT))
+        for width in (WIDTH, NARROW)
+    )
+    return Chart(wide, _head(series), _table(labels, series), narrow)
 
 
 def ring(title: str, about: str, labels: Sequence[str], values: Sequence[float], *, centre: str = "") -> Chart:
@@ -113,11 +127,9 @@ def timeline(title: str, about: str, moments: Sequence[Moment]) -> Chart:
     """Draw events on a line; each has its row, so that no two labels lie upon each other."""
     if len(moments) > MOST or not all(0 <= each.at <= 1 for each in moments):  # NaN is not between
         raise _invalid("A moment lies between 0 and 1.")
-    height = 24 * len(moments) + 24
-    axis = f'<line class="chart-axis" x1="200" y1="{height - 12}" x2="{WIDTH - 20}" y2="{height - 12}"/>'
-    parts = [axis, *(_moment(i, each, height) for i, each in enumerate(moments))]
     rows = tuple((clean(each.label), clean(each.when)) for each in moments)
-    return Chart(_svg(title, about, parts, "chart-timeline", (WIDTH, height)), ("", title), rows)
+    wide, narrow = (_line_of_time(title, about, moments, width) for width in (WIDTH, NARROW))
+    return Chart(wide, ("", title), rows, narrow)
 
 
 def sparkline(title: str, about: str, labels: Sequence[str], values: Sequence[float]) -> Chart:
@@ -150,8 +162,29 @@ def _invalid(detail: str) -> ChartInvalid:
     return ChartInvalid(detail, remedy="Draw fewer figures, or mend where they come from.")
 
 
-def _inner() -> float:
-    return WIDTH - LEFT - RIGHT
+def _inner(width: int) -> float:
+    return width - LEFT - RIGHT
+
+
+def _columns(labels: Sequence[str], series: Sequence[Series], top: float, width: int) -> list[str]:
+    step = _inner(width) / max(1, len(labels))
+    marks = [_bar(i, step, series, top) for i in range(len(labels))]
+    feet = [(LEFT + step * (i + 0.5), each) for i, each in enumerate(labels)]
+    return [_axis(top, width), *marks, _feet(feet, width)]
+
+
+def _curves(labels: Sequence[str], series: Sequence[Series], top: float, width: int) -> list[str]:
+    share = [i / (len(labels) - 1) if len(labels) > 1 else 0.5 for i in range(len(labels))]
+    xs = [LEFT + _inner(width) * each for each in share]
+    drawn = [_line(n, [(x, _y(v, top)) for x, v in zip(xs, s.values, strict=True)]) for n, s in enumerate(series)]
+    return [_axis(top, width), *drawn, _feet(list(zip(xs, labels, strict=True)), width)]
+
+
+def _line_of_time(title: str, about: str, moments: Sequence[Moment], width: int) -> str:
+    height, left = 24 * len(moments) + 24, 200 if width == WIDTH else 128
+    axis = f'<line class="chart-axis" x1="{left}" y1="{height - 12}" x2="{width - 20}" y2="{height - 12}"/>'
+    parts = [axis, *(_moment(i, each, height, left, width) for i, each in enumerate(moments))]
+    return _svg(title, about, parts, "chart-timeline", (width, height))
 
 
 def _ceiling(highest: float) -> float:
@@ -166,30 +199,30 @@ def _y(value: float, top: float) -> float:
     return HEIGHT - BOTTOM - (HEIGHT - BOTTOM - TOP) * (value / top)
 
 
-def _axis(top: float) -> str:
+def _axis(top: float, width: int) -> str:
     """Return three lines across and their numbers."""
     marks = []
     for value in (0.0, top / 2, top):
         y = _y(value, top)
-        marks.append(f'<line class="chart-grid" x1="{LEFT:g}" y1="{y:.2f}" x2="{WIDTH - RIGHT:g}" y2="{y:.2f}"/>')
+        marks.append(f'<line class="chart-grid" x1="{LEFT:g}" y1="{y:.2f}" x2="{width - RIGHT:g}" y2="{y:.2f}"/>')
         number = _number(value)
         marks.append(f'<text class="chart-tick" x="{LEFT - 8:g}" y="{y + 4:.2f}" text-anchor="end">{number}</text>')
     return "".join(marks)
 
 
-def _feet(places: Sequence[tuple[float, str]]) -> str:
+def _feet(places: Sequence[tuple[float, str]], width: int) -> str:
     """Return the labels below, so many as fit beside each other."""
-    every = max(1, math.ceil(len(places) / 6))
+    every = max(1, math.ceil(len(places) * MARK / _inner(width)))
     y = HEIGHT - 12
     return "".join(
-        f'<text class="chart-tick" x="{x:.2f}" y="{y}" text-anchor="{_anchor(x)}">{_text(_short(each))}</text>'
+        f'<text class="chart-tick" x="{x:.2f}" y="{y}" text-anchor="{_anchor(x, width)}">{_text(_short(each))}</text>'
         for x, each in places[::every]
     )
 
 
-def _anchor(x: float) -> str:
+def _anchor(x: float, width: int) -> str:
     """Keep a label at the right edge inside the picture; at the left there is the room of the axis."""
-    return "end" if x > WIDTH - RIGHT - 30 else "middle"
+    return "end" if x > width - RIGHT - 30 else "middle"
 
 
 def _bar(index: int, step: float, series: Sequence[Series], top: float) -> str:
@@ -221,11 +254,12 @@ def _arc(number: int, start: float, share: float, label: str) -> str:
     )
 
 
-def _moment(index: int, moment: Moment, height: int) -> str:
-    x, y = 200 + (WIDTH - 220) * moment.at, 18 + 24 * index
+def _moment(index: int, moment: Moment, height: int, left: int, width: int) -> str:
+    x, y = left + (width - left - 20) * moment.at, 18 + 24 * index
     stem = f'<line class="chart-grid" x1="{x:.2f}" y1="{y}" x2="{x:.2f}" y2="{height - 12}"/>'
     dot = f'<circle class="chart-dot chart-{index % COLOURS + 1}" cx="{x:.2f}" cy="{y}" r="5"/>'
-    label = f'<text class="chart-tick" x="188" y="{y + 4}" text-anchor="end">{_text(_short(moment.label, 26))}</text>'
+    said = _text(_short(moment.label, left // 8))
+    label = f'<text class="chart-tick" x="{left - 12}" y="{y + 4}" text-anchor="end">{said}</text>'
     return stem + dot + label
 
 

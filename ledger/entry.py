@@ -213,6 +213,8 @@ KINDS: dict[str, Kind] = {
         Kind("case.redirected", "A case went to another lane"),
         Kind("clock.breached", "A time by which somebody had to act passed"),
         Kind("reasons.stated", "A statement of reasons was given about a case, or took another's place"),
+        Kind("transparency.proposed", "A member of staff proposed the figures of a period for publication"),
+        Kind("transparency.released", "Another member of staff published them"),
         Kind("denials.digested", "So many requests were denied since the last digest", {"count": is_count}),
         Kind(
             "permit.minted",

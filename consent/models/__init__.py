@@ -44,6 +44,7 @@ from consent.models.reasons import ReasonsStated
 from consent.models.revocation_proposal import RevocationProposal
 from consent.models.ruling import Ruling, Strike
 from consent.models.suspension import Suspension
+from consent.models.transparency import TransparencyReport
 from consent.models.undo import Undo
 from consent.models.webhook import WebhookDelivery, WebhookEndpoint
 from consent.models.withdrawal import Withdrawal
@@ -110,6 +111,7 @@ __all__ = [
     "SpentChallenge",
     "Strike",
     "Suspension",
+    "TransparencyReport",
     "Undo",
     "Viewing",
     "WebhookDelivery",
