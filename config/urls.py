@@ -27,6 +27,7 @@ urlpatterns = [
     path("", include("provenance.ending_pages")),
     path("", include("ledger.api")),
     path("", include(exports.public_urlpatterns)),
+    path("", include("consent.pages")),
     path("", include("provenance.pages")),
     path("", include("provenance.portal")),
     path("", include(schemas.public_urlpatterns)),

@@ -7,55 +7,170 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('consent', '0017_takedown'),
-        ('ledger', '0005_find_by_commitment'),
+        ("consent", "0017_takedown"),
+        ("ledger", "0005_find_by_commitment"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ReasonsStated',
+            name="ReasonsStated",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('puid', models.CharField(help_text='Random: the id in the database of the Commission.', max_length=64, unique=True)),
-                ('restores', models.BooleanField(default=False)),
-                ('ground', models.CharField(blank=True, max_length=64)),
-                ('category', models.CharField(blank=True, max_length=96)),
-                ('source', models.CharField(blank=True, max_length=48)),
-                ('automated_detection', models.BooleanField(default=False)),
-                ('automated_decision', models.CharField(max_length=48)),
-                ('stated_by', models.CharField(max_length=64)),
-                ('stated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reasons', to='consent.case')),
-                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
-                ('ruling', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reasons_given', to='consent.ruling')),
-                ('statement', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.sealed')),
-                ('supersedes', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='superseded_by', to='consent.reasonsstated')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "puid",
+                    models.CharField(
+                        help_text="Random: the id in the database of the Commission.", max_length=64, unique=True
+                    ),
+                ),
+                ("restores", models.BooleanField(default=False)),
+                ("ground", models.CharField(blank=True, max_length=64)),
+                ("category", models.CharField(blank=True, max_length=96)),
+                ("source", models.CharField(blank=True, max_length=48)),
+                ("automated_detection", models.BooleanField(default=False)),
+                ("automated_decision", models.CharField(max_length=48)),
+                ("stated_by", models.CharField(max_length=64)),
+                (
+                    "stated_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="reasons", to="consent.case"
+                    ),
+                ),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.entry"
+                    ),
+                ),
+                (
+                    "ruling",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reasons_given",
+                        to="consent.ruling",
+                    ),
+                ),
+                (
+                    "statement",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.sealed"
+                    ),
+                ),
+                (
+                    "supersedes",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="superseded_by",
+                        to="consent.reasonsstated",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['case', '-stated_at', '-id'], name='reasonsstated_by_case'), models.Index(fields=['stated_at', 'id'], name='reasonsstated_by_time')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('restores', False), models.Q(('ground', ''), _negated=True), models.Q(('category', ''), _negated=True), models.Q(('source', ''), _negated=True)), models.Q(('category', ''), ('ground', ''), ('restores', True), ('source', ''), ('supersedes__isnull', False)), _connector='OR'), name='reasonsstated_restricts_or_restores'), models.CheckConstraint(condition=models.Q(('supersedes', models.F('id')), _negated=True), name='reasonsstated_supersedes_another'), models.CheckConstraint(condition=models.Q(('automated_decision__in', ['AUTOMATED_DECISION_FULLY', 'AUTOMATED_DECISION_PARTIALLY', 'AUTOMATED_DECISION_NOT_AUTOMATED'])), name='reasonsstated_automation_known')],
+                "indexes": [
+                    models.Index(fields=["case", "-stated_at", "-id"], name="reasonsstated_by_case"),
+                    models.Index(fields=["stated_at", "id"], name="reasonsstated_by_time"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("restores", False),
+                                models.Q(("ground", ""), _negated=True),
+                                models.Q(("category", ""), _negated=True),
+                                models.Q(("source", ""), _negated=True),
+                            ),
+                            models.Q(
+                                ("category", ""),
+                                ("ground", ""),
+                                ("restores", True),
+                                ("source", ""),
+                                ("supersedes__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="reasonsstated_restricts_or_restores",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("supersedes", models.F("id")), _negated=True),
+                        name="reasonsstated_supersedes_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "automated_decision__in",
+                                [
+                                    "AUTOMATED_DECISION_FULLY",
+                                    "AUTOMATED_DECISION_PARTIALLY",
+                                    "AUTOMATED_DECISION_NOT_AUTOMATED",
+                                ],
+                            )
+                        ),
+                        name="reasonsstated_automation_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='TransparencyReport',
+            name="TransparencyReport",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('period', models.CharField(max_length=8)),
-                ('revision', models.PositiveSmallIntegerField()),
-                ('figures', models.JSONField(blank=True, default=list)),
-                ('computed_at', models.DateTimeField()),
-                ('proposed_by', models.CharField(max_length=64)),
-                ('proposed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('released_by', models.CharField(blank=True, max_length=64)),
-                ('released_at', models.DateTimeField(blank=True, null=True)),
-                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
-                ('released_entry', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("period", models.CharField(max_length=8)),
+                ("revision", models.PositiveSmallIntegerField()),
+                ("figures", models.JSONField(blank=True, default=list)),
+                ("computed_at", models.DateTimeField()),
+                ("proposed_by", models.CharField(max_length=64)),
+                (
+                    "proposed_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("released_by", models.CharField(blank=True, max_length=64)),
+                ("released_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.entry"
+                    ),
+                ),
+                (
+                    "released_entry",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.entry",
+                    ),
+                ),
             ],
             options={
-                'permissions': (('release_transparency', "Can propose reports of figures, and release a colleague's"),),
-                'constraints': [models.UniqueConstraint(fields=('period', 'revision'), name='transparencyreport_once'), models.CheckConstraint(condition=models.Q(models.Q(('released_at', None), ('released_by', ''), ('released_entry', None)), models.Q(('released_at__isnull', False), ('released_entry__isnull', False), models.Q(('released_by', ''), _negated=True)), _connector='OR'), name='transparencyreport_released_with_entry'), models.CheckConstraint(condition=models.Q(('released_by', models.F('proposed_by')), _negated=True), name='transparencyreport_released_by_another')],
+                "permissions": (("release_transparency", "Can propose reports of figures, and release a colleague's"),),
+                "constraints": [
+                    models.UniqueConstraint(fields=("period", "revision"), name="transparencyreport_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("released_at", None), ("released_by", ""), ("released_entry", None)),
+                            models.Q(
+                                ("released_at__isnull", False),
+                                ("released_entry__isnull", False),
+                                models.Q(("released_by", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="transparencyreport_released_with_entry",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("released_by", models.F("proposed_by")), _negated=True),
+                        name="transparencyreport_released_by_another",
+                    ),
+                ],
             },
         ),
     ]
