@@ -39,8 +39,8 @@ from consent.models.proposal import Proposal, Viewing
 from consent.models.protected_name import NameKey, ProtectedName
 from consent.models.quality_sample import QualitySample
 from consent.models.reach import GrantUsage, Reach
-from consent.models.reply import ReplyTemplate
 from consent.models.reasons import ReasonsStated
+from consent.models.reply import ReplyTemplate
 from consent.models.revocation_proposal import RevocationProposal
 from consent.models.ruling import Ruling, Strike
 from consent.models.suspension import Suspension
@@ -102,8 +102,8 @@ __all__ = [
     "ProtectedName",
     "QualitySample",
     "Reach",
-    "ReplyTemplate",
     "ReasonsStated",
+    "ReplyTemplate",
     "RevocationProposal",
     "Ruling",
     "ScheduledAct",

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("consent", "0017_takedown"),
+        ("consent", "0019_rulings"),
         ("ledger", "0005_find_by_commitment"),
     ]
 
