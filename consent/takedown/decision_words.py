@@ -37,13 +37,15 @@ SUBJECTS: Final = {
 }
 FRAMES: Final = {
     "en": (
-        "{what}.\n\nWhy: {why}\n\nWhat it rests on: {facts}\n\n{rest}People decided this; no machine decided it. {found}\n\n"
+        "{what}.\n\nWhy: {why}\n\nWhat it rests on: {facts}\n\n{rest}"
+        "People decided this; no machine decided it. {found}\n\n"
         "If you think that it is wrong, object within six months, free of charge, on your page or by answering this "
         "letter. Somebody who had no part in it looks again, and a person decides. In the European Union you can also "
         "turn to a certified out-of-court body (Article 21 of the Digital Services Act), and anywhere to a court."
     ),
     "es": (
-        "{what}.\n\nPor qué: {why}\n\nEn qué se basa: {facts}\n\n{rest}Lo decidieron personas, no una máquina. {found}\n\n"
+        "{what}.\n\nPor qué: {why}\n\nEn qué se basa: {facts}\n\n{rest}"
+        "Lo decidieron personas, no una máquina. {found}\n\n"
         "Si cree que es un error, puede oponerse en un plazo de seis meses, gratis, en su página o respondiendo a esta "
         "carta. Lo revisa alguien que no intervino y decide una persona. En la Unión Europea también puede acudir a un "
         "órgano certificado de resolución extrajudicial (artículo 21 del Reglamento de Servicios Digitales) y, en "
@@ -56,8 +58,8 @@ FOUND: Final = {
 }
 UNTIL: Final = {"en": "It lasts until {until}.\n\n", "es": "Dura hasta el {until}.\n\n"}
 EVERYWHERE: Final = {
-    "en": "The decision is about {places} only. We cannot hold a video back in one place alone, so it rests everywhere.\n\n",
-    "es": "La decisión solo se refiere a {places}. No podemos retener un vídeo en un solo lugar: se retiene en todos.\n\n",
+    "en": "It is decided for {places} only. We cannot hold a video back in one place alone: it rests everywhere.\n\n",
+    "es": "Se decide solo para {places}. No podemos retener un vídeo en un solo lugar: se retiene en todos.\n\n",
 }
 LATER: Final = {
     "en": "It comes back on {at}, unless it is shown to us before that a court was asked.\n\n",
@@ -74,15 +76,19 @@ CLOCK: Final = {
 UPHELD: Final = {
     "en": (
         "We looked again, and the decision stands",
-        "Somebody who had no part in the decision looked at it again. It stands.\n\nWhy: {facts}\n\nIn the European "
-        "Union you can turn to a certified out-of-court body (Article 21 of the Digital Services Act), and anywhere to "
-        "a court.",
+        (
+            "Somebody who had no part in the decision looked at it again. It stands.\n\nWhy: {facts}\n\nIn the European "
+            "Union you can turn to a certified out-of-court body (Article 21 of the Digital Services Act), and anywhere to "
+            "a court."
+        ),
     ),
     "es": (
         "Lo revisamos y la decisión se mantiene",
-        "Alguien que no intervino en la decisión la revisó. Se mantiene.\n\nPor qué: {facts}\n\nEn la Unión Europea "
-        "puede acudir a un órgano certificado de resolución extrajudicial (artículo 21 del Reglamento de Servicios "
-        "Digitales) y, en cualquier lugar, a un juez.",
+        (
+            "Alguien que no intervino en la decisión la revisó. Se mantiene.\n\nPor qué: {facts}\n\nEn la Unión Europea "
+            "puede acudir a un órgano certificado de resolución extrajudicial (artículo 21 del Reglamento de Servicios "
+            "Digitales) y, en cualquier lugar, a un juez."
+        ),
     ),
 }
 REJECTED: Final = {

@@ -52,7 +52,7 @@ class RulingRefused(Problem):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How far a decision goes. None: everywhere; no end; at once; about no single notice (`notice`: the abusive one)."""
+    """How far a decision goes. None: everywhere; no end; at once; no single notice (`notice`: the abusive one)."""
 
     scope: str = "video"
     stay_down: bool = False

@@ -29,7 +29,8 @@ def ask(case: Case, question: str, *, version: int, actor: Staff) -> Case:
     with transaction.atomic():
         held = cases.locked(case.pk, version=version)
         cases.require_open(held)
-        waits = held.paused_at is None and held.due_at is not None and lanes.LANES[held.lane].pausable
+        ours = lanes.LANES[held.lane].pausable and cases.limit_of(held) is None
+        waits = ours and held.paused_at is None and held.due_at is not None
         entry = log.append(
             "case.asked", {"case": str(held.pk), "question": said}, actor=actor.actor, subject=held.subject
         )

@@ -10,11 +10,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from consent import blocks, clock
-from consent.models import Appeal, Block, Breach, Case, Order, Ruling
-from consent.takedown import appeals, effects, enforcement, restorations, second_looks
+from consent.models import Appeal, Block, Breach, Case, Notice, Order, Ruling
+from consent.takedown import appeals, effects, enforcement, lanes, restorations, second_looks
 from ledger import log
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 SYSTEM: Final = "system:takedown"
 BATCH: Final = 256
+INTIMATE: Final = timedelta(hours=lanes.LANES["us-intimate"].hours)
 RENEWED: Final = timedelta(days=30)  # before a block ends whose ruling or order has no end
 
 
@@ -35,7 +36,12 @@ def keep() -> int:
 def notice_breaches(at: datetime) -> int:
     """Write an alarm for each time that passed; return how many are new."""
     seen = Breach.objects.filter(target=OuterRef("pk"), due_at=OuterRef("due_at"))
-    late = Case.objects.filter(~Exists(seen), state=Case.State.OPEN, paused_at=None, due_at__lt=at)
+    law = Notice.objects.filter(  # a pause of ours does not stop the clock of a law
+        case=OuterRef("pk"), intimate=True, withdrawn_at=None, valid_at__lt=at - INTIMATE
+    )
+    late = Case.objects.filter(
+        Q(paused_at=None, due_at__lt=at) | Q(Exists(law)), ~Exists(seen), state=Case.State.OPEN, due_at__isnull=False
+    )
     asked = Appeal.objects.filter(~Exists(seen), state=Appeal.State.PENDING, due_at__lt=at).select_related("case")
     found = [(Breach.Kind.CASE, case, case.pk, case.due_at) for case in late.order_by("due_at", "pk")[:BATCH]]
     found += [(Breach.Kind.APPEAL, each.case, each.pk, each.due_at) for each in asked.order_by("due_at", "pk")[:BATCH]]
