@@ -1,4 +1,4 @@
-"""What people are told when a case is decided, in English and Spanish. Pure.
+"""What people are told when a case is decided, in English and Spanish.
 
 What was decided first, then why, what it rests on, that people decided, and how to object.
 """
@@ -77,16 +77,16 @@ UPHELD: Final = {
     "en": (
         "We looked again, and the decision stands",
         (
-            "Somebody who had no part in the decision looked at it again. It stands.\n\nWhy: {facts}\n\nIn the European "
-            "Union you can turn to a certified out-of-court body (Article 21 of the Digital Services Act), and anywhere to "
-            "a court."
+            "Somebody who had no part in the decision looked at it again. It stands.\n\nWhy: {facts}\n\nIn the "
+            "European Union you can turn to a certified out-of-court body (Article 21 of the Digital Services Act), "
+            "and anywhere to a court."
         ),
     ),
     "es": (
         "Lo revisamos y la decisión se mantiene",
         (
-            "Alguien que no intervino en la decisión la revisó. Se mantiene.\n\nPor qué: {facts}\n\nEn la Unión Europea "
-            "puede acudir a un órgano certificado de resolución extrajudicial (artículo 21 del Reglamento de Servicios "
+            "Alguien que no intervino en la decisión la revisó. Se mantiene.\n\nPor qué: {facts}\n\nEn la Unión "
+            "Europea puede acudir a un órgano certificado de resolución extrajudicial (artículo 21 del Reglamento de Servicios "
             "Digitales) y, en cualquier lugar, a un juez."
         ),
     ),

@@ -1,8 +1,8 @@
 """The published policies: for what a video is taken down, labelled or left, in words and as the law calls it. Pure.
 
 A closed table, only ever added to: codes stand in rulings. A text that changes gets a new `version`; a ruling is
-judged by the texts of its day. Grounds, categories and keywords are those of the DSA database (`consent.reasons_statement`);
-"" means that a decision under the policy restricts nothing, and so needs none.
+judged by the texts of its day. Grounds, categories and keywords are those of the DSA database, which
+`consent.reasons_statement` has; "" means that a decision under the policy restricts nothing, and so needs none.
 """
 
 from __future__ import annotations

@@ -70,9 +70,9 @@ def shown(video: uuid.UUID) -> bool:
 
 def run(course: Course, uploader: Party) -> Ended:
     video = uuid.uuid4()
-    notice = filed(
-        Found((Video(video, uploader=uploader.pk),)), signature="Rosa Example" if course.sworn else ""
-    ).notice
+    claimant = {"name": "Rosa Example", "email": f"rosa-{video.hex}@example.org", "role": "parent"}
+    found = Found((Video(video, uploader=uploader.pk),))
+    notice = filed(found, claimant=claimant, signature="Rosa Example" if course.sworn else "").notice
     assert shown(video) is not course.sworn
     ruling = None
     if course.read:

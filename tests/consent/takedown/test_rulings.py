@@ -223,8 +223,10 @@ RAW = (
     ("UPDATE consent_ruling SET action = 'label'", "another action"),
     ("UPDATE consent_ruling SET proposed_by = 'staff:99'", "another proposer"),
     (
-        "UPDATE consent_ruling SET confirmed_by = 'staff:99', state = 'in_force', in_force_at = now(), "
-        "settled_entry_id = (SELECT id FROM ledger_entry WHERE kind = 'notice.received' LIMIT 1)",
+        (
+            "UPDATE consent_ruling SET confirmed_by = 'staff:99', state = 'in_force', in_force_at = now(), "
+            "settled_entry_id = (SELECT id FROM ledger_entry WHERE kind = 'notice.received' LIMIT 1)"
+        ),
         "an entry of something else",
     ),
     ("DELETE FROM consent_ruling", "deleted"),
