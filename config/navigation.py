@@ -51,6 +51,7 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Place("portal-statements", _("Earnings"), "earnings", within="portal-statement"),
     ),
     "portal-tools": (
+        Place("portal-panic", _("Stop everything"), "stop"),
         Place("portal-messages", _("Messages"), "bell", unread, within="portal-message"),
         Place("portal-account", _("Account"), "person"),
     ),

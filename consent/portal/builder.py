@@ -148,7 +148,6 @@ def _signed(request: HttpRequest, party: Party) -> HttpResponseBase:
         made = acting.permission(party, acting.read_id(str(document["id"])) or _no_id())
     except Problem as problem:
         return _preview(request, party, found, problem=problem, status=422)
-    messages.success(request, gettext("The permission is signed."))
     return redirect(f"{reverse('portal-grant', kwargs={'grant': made.pk})}?signed")
 
 

@@ -49,7 +49,7 @@ def _box(rows: int = 3, **more: Any) -> forms.CharField:  # noqa: ANN401 - argum
 
 
 def _ticks(**more: Any) -> forms.MultipleChoiceField:  # noqa: ANN401 - arguments of a field
-    return forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple, **more)
+    return forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple, **more)
 
 
 def _one(**more: Any) -> forms.ChoiceField:  # noqa: ANN401 - arguments of a field
@@ -86,7 +86,9 @@ class TermsForm(forms.Form):
     modalities = _ticks(label=_("What of you"))
     scenes_allowed = _ticks(label=_("What may be shown"))
     scenes_denied = _ticks(
-        label=_("Never"), help_text=_("What you tick here no other permission of yours allows either.")
+        required=False,
+        label=_("Never"),
+        help_text=_("What you tick here no other permission of yours allows either."),
     )
     speech = _one(label=_("What you may be made to say"))
     scripts = _box(label=_("These texts"), help_text=_("One a line."))

@@ -130,6 +130,17 @@ def test_the_text_is_read_and_signed_in_spanish(browser: Client, ada: Person, be
     assert Grant.objects.get().terms["audience"]["parties"][0]["party"] == str(ben.party.pk)
 
 
+def test_the_pages_speak_spanish_to_who_reads_it(browser: Client, face: Likeness, ben: Person) -> None:
+    page = browser.get(f"/me/permissions/new/friends_for_fun?likeness={face.pk}")
+    sent = typed(page, **{"people-0-handle": "ben"})
+    shown = browser.post(DRAFT, sent, headers={"accept-language": "es", "accept": "text/html"})
+    text = shown.content.decode()
+    assert "El texto que usted firma" in text
+    assert "Usted permite" in shown.context["to_sign"].text
+    assert "The text that you sign" not in text
+    assert ben.party.handle == "ben"
+
+
 def test_a_refused_field_loses_nothing_and_says_what_is_wrong(browser: Client, face: Likeness, ben: Person) -> None:
     refused = friends(
         browser,

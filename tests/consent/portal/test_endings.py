@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from uuid import uuid4
 
@@ -11,8 +12,11 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from consent import exclusions
-from consent.models import Exclusion, Grant, Likeness, Suspension, Withdrawal
+from consent.models import Exclusion, Grant, Likeness, PartyKey, Suspension, Withdrawal
+from consent.portal import signing
+from consent.portal.signing import Passkey
 from consent.standing import Standing, standing
+from ledger.canonical import digest
 from tests.consent import logins, people
 from tests.consent.people import Person
 
@@ -194,6 +198,27 @@ def test_files_are_handed_out_to_the_signer(browser: Client, given: Grant) -> No
         assert str(given.pk) in answer.content.decode()
     assert browser.get(f"/me/permissions/{given.pk}/files/nothing").status_code == 404
     assert "not published yet" in browser.get(f"/me/entries/{given.entry_id}").content.decode()
+
+
+def test_an_undoing_is_signed_with_a_passkey_that_was_in_use_then(monkeypatch: pytest.MonkeyPatch, ben: Person) -> None:
+    holder = people.register_passkey("fay")
+    browser = logins.client_of(logins.own(holder.party))
+    key = Passkey(1, "Phone", b"id", holder.passkey.public, holder.key.key_id)
+    monkeypatch.setattr(signing, "of_user", lambda _user: [key])
+    face = people.enrolled(holder, monkeypatch)
+    given = people.full_grant(holder, face, ben.party)  # type: ignore[arg-type]  # whoever signs
+    began = timezone.now() - timedelta(minutes=10)
+    PartyKey.objects.filter(pk=holder.key.pk).update(created_at=began - timedelta(minutes=1))
+    since = began.strftime("%Y-%m-%dT%H:%M:%S")
+    page = browser.post("/me/undo", {"since": since})
+    document = page.context["document"]
+    evidence = holder.passkey.sign(digest("undo", json.loads(document)))
+    sent = {"since": since, "document": document, "evidence": json.dumps(evidence)}
+    wrong = browser.post("/me/undo", sent | {"evidence": json.dumps(holder.passkey.sign(b"x" * 32))})
+    assert wrong.status_code == 422
+    assert standing([given.pk])[given.pk] is Standing.STANDS
+    assert browser.post("/me/undo", sent)["Location"] == "/me/endings"
+    assert standing([given.pk])[given.pk] is Standing.WITHDRAWN
 
 
 def test_an_undoing_is_previewed(browser: Client, given: Grant) -> None:
