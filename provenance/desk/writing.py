@@ -15,7 +15,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from consent import clock
@@ -140,8 +140,7 @@ def attach(request: HttpRequest, notice: filing.Notice) -> int:
     if getattr(request, "upload_too_large", False):
         messages.error(request, gettext("The files are too large. Add them here one at a time, of at most 10 MB."))
     if taken:
-        said = ngettext("We have your file, sealed.", "We have your %(count)d files, sealed.", taken)
-        messages.success(request, said % {"count": taken} if taken > 1 else said)
+        messages.success(request, gettext("We have what you sent, sealed."))
     return taken
 
 
