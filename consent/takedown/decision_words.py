@@ -86,8 +86,8 @@ UPHELD: Final = {
         "Lo revisamos y la decisión se mantiene",
         (
             "Alguien que no intervino en la decisión la revisó. Se mantiene.\n\nPor qué: {facts}\n\nEn la Unión "
-            "Europea puede acudir a un órgano certificado de resolución extrajudicial (artículo 21 del Reglamento de Servicios "
-            "Digitales) y, en cualquier lugar, a un juez."
+            "Europea puede acudir a un órgano certificado de resolución extrajudicial (artículo 21 del Reglamento de "
+            "Servicios Digitales) y, en cualquier lugar, a un juez."
         ),
     ),
 }

@@ -8,32 +8,17 @@ an appeal when it was filed and once more, under `overturned`, when it was decid
 # ruff: noqa: S608 - the queries are made of constants of this file alone, and what is asked is bound
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import connection
 
 from consent import clock
+from consent.transparency.figure import Figure
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from consent.transparency.periods import Period
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One line of a table. `of`: up to three keys; `part`: how many of `count`, None where that is not asked.
-
-    `median` and `p90`: seconds, the second by interpolation (percentile_cont); None: no times are measured here.
-    """
-
-    table: str
-    of: tuple[str, ...]
-    count: int
-    part: int | None = None
-    median: float | None = None
-    p90: float | None = None
 
 
 # the first word on a case that took force, which a later reversal does not move

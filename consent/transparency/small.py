@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from consent.transparency.figures import Figure
+    from consent.transparency.figure import Figure
 
 LEAST: Final = 5
 WHOLE: Final = 10  # so many, that "all" or "none" of them says nothing of one

@@ -91,7 +91,7 @@ def run(course: Course, uploader: Party) -> Ended:
 def test_no_false_claim_takes_a_video_down_for_good_without_proof_and_all_can_be_restored(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    chance = random.Random(20261123)  # noqa: S311 - a simulation
+    chance = random.Random(20261123)
     claims = Counter(drawn(chance) for _ in range(CLAIMS))
     false = sum(count for course, count in claims.items() if not course.true)
     assert 60 <= false <= 100
