@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from consent.charts import Chart
-    from consent.transparency.figures import Figure
+    from consent.transparency.figure import Figure
 
 HOUR: Final = 3600
 MOST_DAYS: Final = 92

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from consent.models import TransparencyReport
     from consent.reasons_statement import Statement
-    from consent.transparency.figures import Figure
+    from consent.transparency.figure import Figure
     from consent.transparency.periods import Period
     from consent.transparency.small import Public
 

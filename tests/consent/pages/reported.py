@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from django.db import transaction
 
 from consent.models import TransparencyReport
-from consent.transparency.figures import TABLES, Figure
+from consent.transparency.figure import Figure
+from consent.transparency.figures import TABLES
 from consent.transparency.small import published
 from ledger import log
 

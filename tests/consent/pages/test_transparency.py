@@ -10,7 +10,8 @@ import pytest
 from django.urls import reverse
 
 from consent.transparency import pictures, schemas
-from consent.transparency.figures import TABLES, Figure
+from consent.transparency.figure import Figure
+from consent.transparency.figures import TABLES
 from tests.consent.pages import reported
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from tests.consent.takedown import notices
 from tests.consent.test_reasons_statement import GOOD
 
 if TYPE_CHECKING:
-    from consent.transparency.figures import Figure
+    from consent.transparency.figure import Figure
 
 START = datetime(2026, 10, 5, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consent.transparency import small
-from consent.transparency.figures import Figure
+from consent.transparency.figure import Figure
 
 
 @pytest.mark.parametrize(
