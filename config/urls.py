@@ -31,6 +31,7 @@ urlpatterns = [
     path("", include("provenance.pages")),
     path("", include("provenance.portal")),
     path("", include("provenance.desk")),
+    path("", include("provenance.console")),
     path("", include(schemas.public_urlpatterns)),
     path("v1/", include("consent.api.urls")),
     path("v1/", include("provenance.api")),

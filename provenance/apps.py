@@ -13,5 +13,6 @@ class ProvenanceConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Import the system checks, which register themselves."""
+        """Import what registers itself: the system checks, and the queues of takedown cases."""
         from provenance import checks  # noqa: F401 - imported for its registrations
+        from provenance.console import work  # noqa: F401 - the same

@@ -54,6 +54,7 @@ class Video(models.Model):
     entry = models.ForeignKey("ledger.Entry", on_delete=models.PROTECT, related_name="+")
 
     class Meta:
+        permissions: ClassVar = [("look_at_video", "Can look, on record, at a video that a case is about")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["client", "idempotency_key"], name="one_video_for_each_key"),
             models.CheckConstraint(
