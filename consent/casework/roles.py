@@ -38,8 +38,6 @@ _MODERATE = _WORK | {
     "consent.give_strike",
     "consent.propose_viewing",
     "consent.propose_bulk",
-    "consent.propose_ruling",
-    "consent.confirm_ruling",
     "provenance.look_at_video",
     "provenance.review_copies",
     "provenance.review_faces",

@@ -4,14 +4,13 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('provenance', '0010_gateway'),
+        ("provenance", "0010_gateway"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='video',
-            options={'permissions': [('look_at_video', 'Can look, on record, at a video that a case is about')]},
+            name="video",
+            options={"permissions": [("look_at_video", "Can look, on record, at a video that a case is about")]},
         ),
     ]
