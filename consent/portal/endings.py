@@ -66,10 +66,10 @@ def withdraw(request: HttpRequest, party: Party, *, videos: Count) -> HttpRespon
     before = _before(aim)
     if before is not None:
         return redirect("portal-ending", withdrawal=before.pk)
-    found, counted = preview.preview(aim), videos(aim)
     if request.method == "POST":
-        return _ended(request, aim, counted)
-    return render(request, "consent/portal/grants/withdraw.html", _previewed(found, counted) | {"aim": aim})
+        return _ended(request, aim)
+    shown = _previewed(preview.preview(aim), videos(aim))
+    return render(request, "consent/portal/grants/withdraw.html", shown | {"aim": aim})
 
 
 @require_http_methods(["GET", "POST"])
@@ -88,12 +88,12 @@ def stop(request: HttpRequest, party: Party, *, videos: Count) -> HttpResponseBa
         log.info("%d likenesses were stopped", len(made))
         return redirect("portal-endings")
     others = acting.acted_for(party).exclude(holder=party).exclude(state=Likeness.State.WITHDRAWN).order_by("name")
-    shown = [_previewed(None, videos(Aim(holder=party, likeness=one))) for one in mine[:RECENT]]
+    shown = _previewed(None, videos(Aim(holder=party)))  # whatever covers any likeness of theirs
     context = {
         "mine": mine,
         "others": others[:RECENT],
-        "hidden": sum(one["hidden"] + one["kept"] + one["deleted"] for one in shown),
-        "jobs": sum(one["jobs"] for one in shown),
+        "hidden": shown["hidden"] + shown["kept"] + shown["deleted"],
+        "jobs": shown["jobs"],
     }
     return render(request, "consent/portal/grants/stop.html", context)
 
@@ -176,11 +176,12 @@ def _before(aim: Aim) -> Withdrawal | None:
     return None
 
 
-def _ended(request: HttpRequest, aim: Aim, videos: Videos) -> HttpResponseBase:
-    """End it. From the commit on every gate says no, whatever becomes of this answer."""
-    _say(request, videos)
+def _ended(request: HttpRequest, aim: Aim) -> HttpResponseBase:
+    """End it, and count nothing first: an end waits for no numbers. From the commit on every gate says no."""
+    preview.check(aim)
     if aim.party is not None:
         exclusions.withdraw_party(aim.party, likeness=aim.likeness, actor=aim.holder)
+        messages.success(request, gettext("They are shut out."))
         return redirect("portal-endings")
     if aim.grant is not None:
         made = revocations.withdraw_grant(aim.grant, actor=aim.holder)
@@ -188,12 +189,6 @@ def _ended(request: HttpRequest, aim: Aim, videos: Videos) -> HttpResponseBase:
         assert aim.likeness is not None  # noqa: S101 - `_aim` returns one of the three
         made = revocations.withdraw_likeness(aim.likeness, actor=aim.holder)
     return redirect("portal-ending", withdrawal=made.pk)
-
-
-def _say(request: HttpRequest, videos: Videos) -> None:
-    """Keep the numbers of the last moment for the next page: afterwards they cannot be counted."""
-    number = sum(videos.shown.values())
-    messages.success(request, gettext("Taken back. Videos that this concerns: {number}.").format(number=number))
 
 
 def _previewed(found: Any, videos: Videos) -> dict[str, Any]:  # noqa: ANN401 - a Preview, or None where nobody is named
