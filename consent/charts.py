@@ -31,7 +31,8 @@ TOP: Final = 12.0
 RIGHT: Final = 12.0
 COLOURS: Final = 6
 MOST: Final = 400  # marks of one picture; nobody reads more
-MARK: Final = 95  # of the width for a label below, at least
+MARK: Final = 80  # of the width for a label below, at least
+LETTER: Final = 7.5  # the width of one of its characters, or less
 LABEL: Final = 14  # characters of a label in the picture; the table has it whole
 UNSPEAKABLE: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 TURNING: Final = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")  # a label turns no other text around
@@ -213,10 +214,10 @@ def _axis(top: float, width: int) -> str:
 def _feet(places: Sequence[tuple[float, str]], width: int) -> str:
     """Return the labels below, so many as fit beside each other."""
     every = max(1, math.ceil(len(places) * MARK / _inner(width)))
-    y = HEIGHT - 12
+    y, most = HEIGHT - 12, min(LABEL, int(_inner(width) / max(1, len(places)) * every / LETTER))
     return "".join(
-        f'<text class="chart-tick" x="{x:.2f}" y="{y}" text-anchor="{_anchor(x, width)}">{_text(_short(each))}</text>'
-        for x, each in places[::every]
+        f'<text class="chart-tick" x="{x:.2f}" y="{y}" text-anchor="{_anchor(x, width)}">{said}</text>'
+        for x, said in ((x, _text(_short(each, most))) for x, each in places[::every])
     )
 
 

@@ -157,7 +157,8 @@ def tiles(lines: Iterable[Public]) -> list[tuple[str, str]]:
     told = [(each, key) for key in asked for each in found if (each.table, *each.of) == key]
     titles = {"all": gettext("notices"), "allow": gettext("requests allowed"), "deny": gettext("requests refused")}
     counts = [(number(each.count), titles[key[1]]) for each, key in told]
-    return counts + [(f"{e.share} %", gettext("of appeals by %s changed it") % word(e.of[0]).lower()) for e in shares]
+    changed = gettext("of decided appeals changed the decision (%s)")
+    return counts + [(f"{each.share} %", changed % word(each.of[0]).lower()) for each in shares]
 
 
 def word(code: str) -> str:
@@ -180,7 +181,8 @@ def duration(seconds: int) -> str:
     if seconds < HOUR:
         return gettext("%d min") % (seconds // MINUTE)
     if seconds < DAY:
-        return gettext("%(h)d h %(m)d min") % {"h": seconds // HOUR, "m": seconds % HOUR // MINUTE}
+        minutes = seconds % HOUR // MINUTE
+        return (gettext("%d h") % (seconds // HOUR)) + (gettext(" %d min") % minutes if minutes else "")
     days, hours = seconds // DAY, seconds % DAY // HOUR
     return (ngettext("%d day", "%d days", days) % days) + (gettext(" %d h") % hours if hours else "")
 
