@@ -1,4 +1,4 @@
-"""One exact figure of a report, before it is decided whether it may be told. Pure."""
+"""One line of what was counted. Pure."""
 
 from __future__ import annotations
 
