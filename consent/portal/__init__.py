@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from consent.portal import builder, endings, inbox, keys, leaving, overview, permissions, proofs, set_up, undoing
+from consent.portal import builder, endings, enrol, inbox, keys, leaving, likenesses, overview, permissions, proofs, set_up, undoing
 
 urlpatterns = [
     path("account/", include("consent.portal.accounts")),
@@ -38,6 +38,11 @@ urlpatterns = [
     path("me/messages", inbox.inbox, name="portal-messages"),
     path("me/messages/read", inbox.all_read, name="portal-messages-read"),
     path("me/messages/<uuid:message_id>", inbox.message, name="portal-message"),
+    path("me/likenesses", likenesses.likeness_list, name="portal-likenesses"),
+    path("me/likenesses/new", likenesses.register, name="portal-likeness-register"),
+    path("me/likenesses/<uuid:likeness>", likenesses.show, name="portal-likeness"),
+    path("me/likenesses/<uuid:likeness>/enrolment", enrol.begin, name="portal-enrol"),
+    path("me/enrolments/<uuid:session>", enrol.session_page, name="portal-enrolment"),
     path("me/export", leaving.export_page, name="portal-export"),
     path("me/export/file", leaving.export, name="portal-export-file"),
     path("me/erasure", leaving.erase, name="portal-erase"),
