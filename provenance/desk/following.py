@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from consent import clock
 from consent.models import Block, Case, Notice, Ruling
 from consent.takedown import appeals, filing, letters
 from consent.takedown.appeals import AppealRefused
@@ -140,7 +141,7 @@ def _page(
 def appealable(ruling: Ruling | None) -> bool:
     """Tell whether the time to ask again is still running."""
     until = None if ruling is None else appeals.open_until(ruling)
-    return until is not None and until >= appeals.clock.now()
+    return until is not None and until >= clock.now()
 
 
 def _text(letter: Letter) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 
-from consent.takedown import documents, drafts, filing, notice_document
+from consent.takedown import documents, drafts, filing, links, notice_document
 from ledger.subjectkeys import Erased
 from provenance.desk import locate
 
@@ -44,7 +44,7 @@ def of_notice(secret: str) -> Paper:
     try:
         return Paper(secret, documents.of_notice(notice), notice)
     except Erased as error:
-        raise filing.links.invalid() from error
+        raise links.invalid() from error
 
 
 def save(paper: Paper, plain: dict[str, Any]) -> None:

@@ -11,6 +11,8 @@ from consent.takedown.provisional import ABSENT, DOWN
 from provenance.desk import forms, locate
 
 if TYPE_CHECKING:
+    from django.forms import Field
+
     from consent.takedown.notice_document import NoticeDocument
     from provenance.desk.paper import Paper
 
@@ -43,7 +45,7 @@ def _answers(kind: type[forms.Step], paper: Paper) -> list[Row]:
     return [(str(field.label), _said(field, form.initial.get(name))) for name, field in form.fields.items()]
 
 
-def _said(field: forms.forms.Field, value: object) -> str:
+def _said(field: Field, value: object) -> str:
     choices = dict(getattr(field, "choices", ()))
     if value is True:
         return gettext("Yes")

@@ -33,6 +33,7 @@ from provenance.pages.verify import explained
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
 
+    from consent.models import Notice
     from provenance.desk.forms import Step
 
 DRAFTS_PER_NETWORK: Final = 300  # new ones, on one day
@@ -125,7 +126,7 @@ def send(request: HttpRequest, secret: str) -> HttpResponseBase:
     return redirect("takedown-status", secret=filed.secret)
 
 
-def attach(request: HttpRequest, notice: filing.Notice) -> int:
+def attach(request: HttpRequest, notice: Notice) -> int:
     """Seal the files that came with a form; say of each that could not be taken why. Return how many were."""
     taken = 0
     files: list[UploadedFile[Any]] = request.FILES.getlist("evidence")

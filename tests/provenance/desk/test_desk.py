@@ -14,7 +14,7 @@ from pytest_django.fixtures import Settings
 
 from consent import blocks
 from consent.models import Appeal, CounterNotice, Notice, NoticeDraft, NoticeEvidence
-from consent.takedown import drafts, filing, floods, links
+from consent.takedown import drafts, filing, floods, links, notice_document
 from provenance.desk import locate
 from provenance.models import Video
 from tests.consent import logins
@@ -294,7 +294,7 @@ def test_the_receipt_names_the_entries(http: Client) -> None:
 def test_whose_video_it_is_answers_and_nobody_else_sees_the_case(http: Client) -> None:
     world = w.world()
     video = w.shown(world.ask(), b"bytes")
-    found = locate.found(filing.notice_document.parse({"works": [{"record": str(video.pk)}]}))
+    found = locate.found(notice_document.parse({"works": [{"record": str(video.pk)}]}))
     made = filing.file(document(), token=links.new(), language="en", actor=None, found=found)
     there = f"/takedown/case/{made.notice.case.number}/"
     assert http.get(there).status_code == 302
