@@ -53,15 +53,11 @@ class Ended:
 
 
 def drawn(chance: random.Random) -> Course:
-    false = chance.random() < FALSE
-    return Course(
-        true=not false,
-        sworn=chance.random() < 0.9,
-        read=chance.random() >= IDLE,
-        first_wrong=chance.random() < ERR,
-        second_wrong=chance.random() < ERR,
-        answered=chance.random() < ANSWERS,
-    )
+    """Draw the same number of times for each claim; what its course does not ask for is left out of it."""
+    false, unsworn, idle = chance.random() < FALSE, chance.random() < 0.1, chance.random() < IDLE
+    first, second, answered = chance.random() < ERR, chance.random() < ERR, chance.random() < ANSWERS
+    read = not idle
+    return Course(not false, not unsworn, read, read and first, read and second, read and false and answered)
 
 
 def shown(video: uuid.UUID) -> bool:
