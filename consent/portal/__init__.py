@@ -7,7 +7,20 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from consent.portal import builder, endings, enrol, inbox, keys, leaving, likenesses, overview, permissions, proofs, set_up, undoing
+from consent.portal import (
+    builder,
+    endings,
+    enrol,
+    inbox,
+    keys,
+    leaving,
+    likenesses,
+    overview,
+    permissions,
+    proofs,
+    set_up,
+    undoing,
+)
 
 urlpatterns = [
     path("account/", include("consent.portal.accounts")),

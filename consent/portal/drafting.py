@@ -137,7 +137,7 @@ def compared(draft: Draft) -> list[Part]:
     ]
 
 
-CLAUSES: Final = (  # of each part of the text `grant/2`, in its order
+CLAUSES: Final[tuple[set[str], ...]] = (  # of each part of the text `grant/2`, in its order
     set(), {"audience"}, {"modalities"}, {"purposes", "campaigns", "description"}, {"scenes"}, {"speech"}, {"company"},
     {"territories"}, {"window", "limits"}, {"remix"}, {"approval"}, {"after_end"}, {"training"}, {"rate"}, {"credit"},
     {"representation"},

@@ -47,7 +47,7 @@ class AgreeForm(forms.Form):
     agree = forms.BooleanField(label=_("I have read this and agree"))
 
     def __init__(self, *args: Any, sha256: str, **more: Any) -> None:  # noqa: ANN401 - Django's
-        super().__init__(*args, initial={"notice": sha256}, **more)
+        super().__init__(*args, **({"initial": {"notice": sha256}} | more))
         self._sha256 = sha256
 
     def clean_notice(self) -> str:

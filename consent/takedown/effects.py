@@ -73,11 +73,14 @@ def _take_down(ruling: Ruling, video: UUID) -> None:
 
 def _placed(ruling: Ruling, video: UUID, actor: Staff) -> Block:
     policy = policies.POLICIES[ruling.policy]
-    wanted = {"case": ruling.case.number, "scope": ruling.scope, "stay_down": _stays_down(ruling)}
-    twin = blocks.in_force([video]).filter(**wanted, reason=policy.block, placed_by=actor.actor).first()
+    case, scope, stays = ruling.case.number, ruling.scope, _stays_down(ruling)
+    same = blocks.in_force([video]).filter(case=case, scope=scope, stay_down=stays, reason=policy.block)
+    twin = same.filter(placed_by=actor.actor).first()
     if twin is not None and (ruling.ends_at is None or twin.until >= ruling.ends_at):
         return twin
-    return blocks.place(video, **wanted, reason=policy.block, actor=actor, until=_until(ruling))
+    return blocks.place(
+        video, case=case, scope=scope, stay_down=stays, reason=policy.block, actor=actor, until=_until(ruling)
+    )
 
 
 def _stays_down(ruling: Ruling) -> bool:

@@ -145,7 +145,7 @@ def _suspend(order: Order, actor: Staff) -> None:
     with transaction.atomic():
         held = endings.lock(order.case.likeness_id)
         if held.state == Likeness.State.ACTIVE:
-            suspensions.place(held, None, reason="court-hold", actor=actor)
+            suspensions.place(held, None, reason="court-hold", actor=actor.actor)
 
 
 def _require_standing(order: Order) -> None:

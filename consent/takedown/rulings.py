@@ -231,7 +231,8 @@ def _done(ruling: Ruling, entry: Entry, actor: Staff) -> Ruling:
 
 def _take_back(ruling: Ruling, actor: Staff) -> None:
     """Mark the ruling before as reversed, and count no more what it counted."""
-    Ruling.objects.filter(pk=ruling.reverses_id).update(state=Ruling.State.REVERSED)
+    before = [ruling.reverses_id] if ruling.reverses_id else []
+    Ruling.objects.filter(pk__in=before).update(state=Ruling.State.REVERSED)
     for strike in Strike.objects.filter(case=ruling.case, reversed_at=None):
         strikes.reverse(strike, actor=actor)
 

@@ -37,7 +37,7 @@ def uphold(appeal: Appeal, facts: str, *, actor: Staff) -> Appeal:
             return held
         _require_pending(held)
         _require_fresh(held, actor)
-        payload = {"appeal": str(held.pk), "ruling": str(held.ruling_id), "facts": said}
+        payload: dict[str, object] = {"appeal": str(held.pk), "ruling": str(held.ruling_id), "facts": said}
         _settle(held, Appeal.State.UPHELD, "appeal.upheld", actor.actor, payload)
         _tell(held, said)
     return held
@@ -64,7 +64,7 @@ def expire(at: datetime) -> int:
         with transaction.atomic():
             held = _held(appeal)
             if held.state == Appeal.State.PENDING:
-                payload = {"appeal": str(held.pk), "ruling": str(held.ruling_id)}
+                payload: dict[str, object] = {"appeal": str(held.pk), "ruling": str(held.ruling_id)}
                 _settle(held, Appeal.State.EXPIRED, "appeal.closed", SYSTEM, payload)
     return len(ended)
 

@@ -45,7 +45,7 @@ def content(request: HttpRequest, actor: Staff, number: str, variant: str) -> Ht
     """Send bytes of the video or of its picture to who looks at it now. Raises `NotLooking`, `ContentUnavailable`."""
     case, form = pages.found(number, actor), VARIANTS.get(variant)
     begun = looking(request, case, actor)
-    video = Video.objects.filter(pk=case.video).first()
+    video = None if case.video is None else Video.objects.filter(pk=case.video).first()
     if begun is None or video is None:
         raise NotLooking("You are not looking at this video.", remedy="Ask to see it, on the page of the case.")
     if form is None:

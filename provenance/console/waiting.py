@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+    from django.contrib.auth.models import AbstractUser, AnonymousUser
 
     from consent.casework.counts import Counts
     from consent.casework.queues import Queue
@@ -77,7 +77,7 @@ class Item:
         )
 
 
-def lines(actor: Staff, user: AbstractBaseUser | AnonymousUser) -> list[Line]:
+def lines(actor: Staff, user: AbstractUser | AnonymousUser) -> list[Line]:
     """Return every queue with its counts, in the order of the registry. Raises `StaffRefused`."""
     counted = counts.live(actor=actor)
     return [_line(queues.named(each.queue), each, user) for each in counted]
@@ -163,5 +163,5 @@ def address(queue: str, item: UUID) -> str:
         return ""
 
 
-def _line(queue: Queue, counted: Counts, user: AbstractBaseUser | AnonymousUser) -> Line:
+def _line(queue: Queue, counted: Counts, user: AbstractUser | AnonymousUser) -> Line:
     return Line(queue, counted, gettext(queue.title), bool(user.is_active and user.has_perm(queue.may)))

@@ -86,7 +86,7 @@ def appeal_by_uploader(request: HttpRequest, party: Party, number: str) -> HttpR
 
 def _own(party: Party, number: str) -> Case:
     case = Case.objects.filter(number=number, video__isnull=False).first()
-    if case is None or not Video.objects.filter(pk=case.video, client=party).exists():
+    if case is None or not Video.objects.filter(pk__in=[case.video], client=party).exists():
         raise CaseMissing("There is no such case about a video of yours.", remedy="Use the link from our message.")
     return case
 
@@ -102,7 +102,7 @@ def _page(
     text: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    blocks = list(Block.objects.filter(case=case.number, video=case.video).order_by("accepted_at", "pk")[:20])
+    blocks = list(Block.objects.filter(case=case.number, video__in=[case.video]).order_by("accepted_at", "pk")[:20])
     ruling = latest(case)
     said = typed or {"name": party.name, "email": getattr(request.user, "email", ""), "location": str(case.video)}
     wrong = "" if problem is None else (problem.pointer or "").lstrip("/")

@@ -11,6 +11,8 @@ from consent.takedown.provisional import ABSENT, DOWN
 from provenance.desk import forms, locate
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from django.forms import Field
 
     from consent.takedown.notice_document import NoticeDocument
@@ -26,8 +28,8 @@ def rows(paper: Paper) -> list[tuple[str, str, list[Row]]]:
 
 def located(document: NoticeDocument) -> list[tuple[str, str, str]]:
     """Return address, state and words of each place that a notice names."""
-    states = {video.id: video.state for video in locate.found(document).videos}
-    return [_place(shown(work.url or work.record), states.get(locate.record_of(work) or "")) for work in document.works]  # type: ignore[call-overload]  # "" is no id
+    states: dict[UUID | None, str] = {video.id: video.state for video in locate.found(document).videos}
+    return [_place(shown(work.url or work.record), states.get(locate.record_of(work))) for work in document.works]
 
 
 def _place(where: str, state: str | None) -> tuple[str, str, str]:

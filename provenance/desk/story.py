@@ -101,7 +101,7 @@ def events(notice: Notice, case: Case, blocks: Sequence[Block]) -> list[Event]:
     for block in blocks:
         found += of_block(block)
     for ruling in case.rulings.filter(in_force_at__isnull=False):
-        found.append(Event(ruling.in_force_at, decided(ruling), "good"))
+        found.append(Event(ruling.in_force_at or ruling.proposed_at, decided(ruling), "good"))
     found += [Event(one.filed_at, gettext("You asked us to look at it again")) for one in notice.appeals.all()]
     if notice.withdrawn_at is not None:
         found.append(Event(notice.withdrawn_at, gettext("You took it back"), "open"))

@@ -45,7 +45,7 @@ class Acting:
 def everybody(party: Party) -> list[Acting]:
     """Return every likeness that the party may see for, those in use first, then by age."""
     ids = sight.likenesses(party)
-    roles = dict(
+    roles: dict[UUID | None, str] = dict(
         Claim.objects.filter(claimant=party, likeness__in=ids, state=Claim.State.ACCEPTED).values_list(
             "likeness_id", "role"
         )

@@ -59,7 +59,7 @@ def attempt_list(request: HttpRequest, party: Party) -> HttpResponseBase:
     """Show the refusals among one window of requests."""
     mine = acting.everybody(party)
     whose = acting.chosen(mine, request.GET.get("likeness"))
-    context = {"mine": mine, "whose": whose, "window": None}
+    context: dict[str, object] = {"mine": mine, "whose": whose, "window": None}
     if whose is not None:
         found = window(whose.pk, after=_id(request.GET.get("after")))
         older = _link(whose.pk, found.last) if found.last else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -87,7 +88,7 @@ def _named(grant: Grant) -> list[str]:
     return [each["party"] for each in _audience(grant).get("parties") or () if isinstance(each, dict)]
 
 
-def _names(found: list[Grant]) -> dict[str, str]:
+def _names(found: Sequence[Grant]) -> dict[str, str]:
     ids = {party for one in found for party in _named(one)[:NAMES]}
     rows = Party.objects.filter(pk__in=ids).values_list("pk", "name")
     return {str(pk): words.somebody(name) for pk, name in rows}

@@ -95,7 +95,8 @@ def _parts(video: Video, party: Party) -> list[dict[str, Any]]:
 
 def _approvals(video: Video, mine: frozenset[UUID]) -> list[tuple[Approval, str, str]]:
     rows = Approval.objects.filter(video=video.pk, grant__likeness__in=mine).order_by("asked_at", "pk")[:MOST]
-    return [(row, *map(str, words.ANSWERS[Approval.State(row.state)])) for row in rows]
+    said = [(row, words.ANSWERS[Approval.State(row.state)]) for row in rows]
+    return [(row, str(state), str(text)) for row, (state, text) in said]
 
 
 def _excludable(video: Video, shown: list[Appearance], party: Party) -> Appearance | None:

@@ -13,7 +13,7 @@ from consent.transparency.figures import TABLES
 from consent.transparency.small import published
 from ledger import log
 
-KEYS = {
+KEYS: dict[str, list[tuple[str, ...]]] = {
     "notices": [("all",)],
     "notices-by-regime": [
         ("dsa-16", "ours", "remove"),

@@ -38,7 +38,7 @@ def test_a_report_is_read_on_a_telephone_and_at_a_desk(site: str, opened: Open) 
     for width in (PHONE, DESK) if os.environ.get("SCREENSHOTS") else ():
         page.set_viewport_size({"width": width, "height": 800})
         for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # both are known
+            page.emulate_media(color_scheme=scheme)
             pictured(page, f"transparency-{width}-{scheme}")
     page = opened(f"{site}/transparency", PHONE)
     assert_accessible(page)

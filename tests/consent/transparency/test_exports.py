@@ -32,7 +32,7 @@ PERSONAL = ("Rosa", "Marta", "rosa@example.org", "videos.example.org", "never ag
 
 def valid(schema: dict[str, Any], value: object) -> bool:
     jsonschema.Draft202012Validator.check_schema(schema)
-    return jsonschema.Draft202012Validator(schema).is_valid(value)
+    return bool(jsonschema.Draft202012Validator(schema).is_valid(value))
 
 
 @pytest.mark.django_db

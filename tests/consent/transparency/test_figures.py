@@ -10,9 +10,9 @@ import pytest
 from consent.models import Appeal, Ruling
 from consent.transparency import figures, periods
 from consent.transparency.figures import TABLES
+from ledger import vault
 from ledger.models import Entry
 from tests.consent.people import register
-from tests.consent.takedown import notices
 from tests.consent.transparency.happenings import HOUR, START, quarter, table
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def test_a_reversal_is_counted_and_moves_no_time_to_decision() -> None:
     second = Ruling.objects.get()
     second.pk, second.action, second.reverses, second.state = None, "restore", first, "in_force"
     second.entry, second.settled_entry = Entry.objects.exclude(pk=first.entry_id)[:2]
-    second.facts = notices.vault.seal(first.case.subject, b"{}", context="ruling:2")
+    second.facts = vault.seal(first.case.subject, b"{}", context="ruling:2")
     second.in_force_at = START + 48 * HOUR
     second.save(force_insert=True)
     found = figures.counted(QUARTER)

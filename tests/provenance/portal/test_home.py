@@ -156,7 +156,7 @@ def test_one_video_says_why_it_was_allowed_and_what_it_came_from() -> None:
     assert "1 video was made from it" in above
     assert "<script>alert" not in above
     assert f"made_from={parent.pk}" in above
-    assert client.get("/me/videos", {"made_from": parent.pk}).content.decode().count('class="card made"') == 1
+    assert client.get("/me/videos", {"made_from": str(parent.pk)}).content.decode().count('class="card made"') == 1
 
 
 def test_a_video_of_others_is_absent_and_its_makers_page_is_the_api() -> None:
