@@ -1,7 +1,7 @@
 // The desk by keyboard: Ctrl-K finds and does, ? lists the keys, and what is live is fetched again. All of it is on the page too.
 const self = document.querySelector('script[type=module][data-find]');
 const words = self.dataset;
-const typing = (target) => target.closest("input, textarea, select, [contenteditable]");
+const typing = (target) => target.closest("input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]");
 const commands = () =>
   [...document.querySelectorAll("[data-command]")].map((element) => ({
     label: element.dataset.command,
