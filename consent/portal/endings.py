@@ -123,18 +123,17 @@ def endings(request: HttpRequest, party: Party) -> HttpResponseBase:
     withdrawals = Withdrawal.objects.select_related("likeness", "party", "grant").filter(_seen(party))
     rows: list[Withdrawal] = list(withdrawals.order_by("-accepted_at", "-pk")[:RECENT])
     resting = Suspension.objects.select_related("likeness", "grant").filter(likeness__holder=party, resumed_at=None)
-    pauses: list[Suspension] = list(resting.order_by("-accepted_at", "-pk")[:RECENT])
+    pauses = list(resting.order_by("-accepted_at", "-pk")[:RECENT])
     both: list[Ended] = [*rows, *pauses]
-    open_ = [one for one in both if one.effective_at is None]
     if "wait" in request.GET:
-        _wait(open_)
+        _wait([one for one in both if one.effective_at is None])
         return redirect("portal-endings")
     out = Exclusion.objects.select_related("likeness", "party").filter(likeness__holder=party, lifted_at=None)
     context = {
         "withdrawals": rows,
         "pauses": pauses,
         "exclusions": out.order_by("-created_at", "-pk")[: RECENT * 5],
-        "waiting": bool(open_),
+        "waiting": any(one.effective_at is None for one in both),
     }
     return render(request, "consent/portal/grants/endings.html", context)
 
@@ -155,14 +154,14 @@ def _seen(party: Party) -> Q:
 
 def _aim(sent: QueryDict, party: Party) -> Aim | None:
     """Return what is meant; `None`: nothing was named. Raises for what is not theirs, and for nobody."""
-    likeness = acting.likeness(party, str(sent["likeness"])) if sent.get("likeness") else None
+    likeness = acting.likeness(party, sent.get("likeness", "")) if sent.get("likeness") else None
     if sent.get("party"):
-        out = acting.other(str(sent["party"]))
+        out = acting.other(sent.get("party", ""))
         if out is None:
             raise exclusions.invalid()
         return Aim(holder=party, likeness=likeness, party=out)
     if sent.get("grant"):
-        number = acting.read_id(str(sent["grant"]))
+        number = acting.read_id(sent.get("grant", ""))
         if number is None:
             raise grants.missing("/grant")
         return Aim(holder=party, grant=acting.permission(party, number))

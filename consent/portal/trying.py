@@ -164,7 +164,7 @@ def _tried(words: str, found: what_if.Imagined) -> Tried:
 
 
 def _why(outcome: Allow | Deny) -> str:
-    reasons = [Reason(each["reason"] or "") for each in decisions.reasons_of(outcome)]
+    reasons = [Reason(str(each["reason"])) for each in decisions.reasons_of(outcome)]
     known = dict.fromkeys(str(WHY.get(one, _("nothing permits it"))) for one in reasons)
     return ", ".join(known)
 
