@@ -274,7 +274,7 @@ def test_it_is_taken_back_only_by_who_means_it(http: Client) -> None:
 
 
 def test_a_decision_is_appealed_once_and_an_empty_word_is_refused(http: Client) -> None:
-    there = sent(http, written(http))
+    there = sent(http, written(http), evidence=SimpleUploadedFile("a.pdf", b"%PDF-1.7"))
     assert http.post(f"{there}appeal/", {"text": "x"}).status_code == 409
     decided(Notice.objects.get().case)
     assert http.post(f"{there}appeal/", {"text": " "}).status_code == 422
