@@ -88,4 +88,4 @@ def test_a_stranger_on_a_phone_is_heard_at_once(scene: Scene, opened: Open) -> N
     later.set_input_files("#id_evidence", scene.evidence)
     later.get_by_role("button", name="Add them").click()
     later.get_by_text("We have what you sent, sealed.").wait_for()
-    later.get_by_text("gives us 48 hours").wait_for()
+    later.get_by_text("We give ourselves 24 hours").wait_for()
