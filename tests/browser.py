@@ -85,6 +85,9 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def opened(chromium: Browser) -> Iterator[Open]:
     """Open a page of a given width; whatever its console complains of fails the test, a breach of the CSP for one."""
+    from django.db import connections
+
+    connections.close_all()  # in Playwright's loop Django has others, and a database of an earlier module is gone
     contexts, complaints = [], []
 
     def open_page(url: str, width: int = DESK, *, scripts: bool = True) -> Page:
@@ -100,6 +103,7 @@ def opened(chromium: Browser) -> Iterator[Open]:
     yield open_page
     for context in contexts:
         context.close()
+    connections.close_all()
     assert [said for said in complaints if "404 (Not Found)" not in said and "422" not in said] == []
 
 

@@ -53,6 +53,7 @@ _MANAGE = _MODERATE | {
     "consent.erase_note",
     "consent.look_again",
     "consent.see_quality",
+    "consent.release_transparency",
 }
 ROLES: Final[dict[str, frozenset[str]]] = {
     # accounts, keys and erasures; not the work itself, so that nobody gives themselves a decision

@@ -26,6 +26,7 @@ from consent import (
     farewells,
     keys,
     login_letters,
+    reasons_given,
     register,
     reviews,
     revocation_proposals,
@@ -46,15 +47,17 @@ from consent.casework import (
     tags,
     viewing,
 )
-from consent.models import Approval, ApprovalVoice, ErasureReceipt, Likeness, Party, Proposal
+from consent.models import Approval, ApprovalVoice, Breach, Case, ErasureReceipt, Likeness, Party, Proposal
 from consent.staff import Staff
 from consent.webhooks import deliveries, endpoints, targets
 from tests.consent import deals, logins, people
 from tests.consent.casework import crew
+from tests.consent.pages import reported
 from tests.consent.people import Person
 from tests.consent.takedown import notices
 from tests.consent.test_permits import minted
 from tests.consent.test_undo import undone
+from tests.consent.transparency import happenings
 
 pytestmark = pytest.mark.django_db
 LIMITS = {"acts": ["see"], "purposes": None, "not_after": "2090-01-01T00:00:00Z"}
@@ -111,6 +114,7 @@ def test_every_row_can_be_read_and_nothing_offers_a_change(
     login_letters.put("ben@example.org", "A subject", "A text")
     ErasureReceipt.objects.create(digest=bytes(32), party=ben.party, destroyed={})
     every_work(ada)
+    every_figure()
     for model in MODELS:
         name = f"admin:{model._meta.label_lower.replace('.', '_')}"
         assert moderator.get(reverse(f"{name}_changelist")).status_code == 200
@@ -123,6 +127,14 @@ def test_every_row_can_be_read_and_nothing_offers_a_change(
         assert moderator.get(reverse(f"{name}_add")).status_code == 403
         assert moderator.post(reverse(f"{name}_change", args=[row.pk]), {}).status_code == 403
         assert moderator.post(reverse(f"{name}_delete", args=[row.pk]), {"post": "yes"}).status_code == 403
+
+
+def every_figure() -> None:
+    """Leave a clock that ran out, a statement of reasons and a report of a quarter."""
+    case = Case.objects.earliest("opened_at")
+    Breach.objects.create(kind="case", case=case, target=case.pk, due_at=clock.now(), entry=case.entry)
+    reasons_given.issue(happenings.SAID, case=case, actor="staff:1")
+    reported.report()
 
 
 def every_work(ada: Person) -> None:

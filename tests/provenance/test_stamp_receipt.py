@@ -206,7 +206,7 @@ def test_a_stranger_gets_receipt_and_manifest_of_a_published_video_until_it_is_w
     base, path = f"/v1/videos/{published.id}", Path(settings.MEDIA_ROOT) / published.path
     before = path.read_bytes()
     early = client.get(f"{base}/receipt")
-    assert (early.status_code, early.json()["code"]) == (409, "not-yet-published")
+    assert (early.status_code, early.json()["code"]) == (422, "not-yet-published")
     w.publish_log()
     answer = client.get(f"{base}/receipt")
     assert (answer.status_code, answer["Content-Type"]) == (200, stamp_receipt.MEDIA_TYPE)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from consent.casework import assignments
-from consent.models import Ruling
 from consent.staff import Staff
 from consent.takedown import appeals
 from tests.consent.takedown import notices
@@ -13,10 +12,11 @@ from tests.consent.takedown import notices
 pytestmark = pytest.mark.django_db
 
 
-def test_an_appeal_is_handed_to_nobody_who_had_a_word(lin: Staff, zoe: Staff) -> None:
+def test_an_appeal_is_handed_to_nobody_who_had_a_word(lin: Staff, zoe: Staff, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notices, "FIRST", zoe)
+    monkeypatch.setattr(notices, "SECOND", Staff(10**6))  # nobody of these
     notice = notices.filed().notice
     ruling = notices.decided(notice.case)
-    Ruling.objects.update(proposed_by=zoe.actor)
     appeal = appeals.file_by_notifier(ruling, "Please look again.", notice=notice, actor=None)
     assert assignments.next_one("appeals", actor=zoe) is None
     held = assignments.next_one("appeals", actor=lin)

