@@ -14,6 +14,7 @@ from consent import blocks, decisions, disclosure, likenesses, permits, screenin
 from consent.models import Decision, Likeness, Party, Permit
 from consent.permit import Order
 from consent.policy import Allow, Use
+from consent.takedown import sanctions
 from gpu_client import jobs
 from ledger.models import Blob
 from ledger.problem import Problem
@@ -268,7 +269,9 @@ def _decide(wanted: Asked, actor: Party) -> tuple[Decision, Allow | None]:
     """Ask for everybody in the cast, then about the prompt; holds the cast's rows until the transaction ends.
 
     `None`: denied, and recorded. What is permitted to nobody is not screened: that would tell of names for nothing.
+    Raises `RequestsRefused` while proven violations of the asker's count.
     """
+    sanctions.require_may_ask(actor)
     cast = frozenset(str(likeness) for likeness in wanted.cast)
     remix = wanted.parent is not None
     use = Use(cast, str(actor.id), wanted.purpose, remix=remix, seconds=wanted.seconds, depth=wanted.depth)

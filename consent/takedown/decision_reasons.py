@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from consent import clock, reasons_statement
-from consent.models import Permit, Ruling
+from consent import clock, reasons_given, reasons_statement
+from consent.models import Permit, ReasonsStated, Ruling
 from consent.takedown import concerned, policies
 
 if TYPE_CHECKING:
     from consent.reasons_statement import Statement
+    from consent.staff import Staff
 
 VISIBILITY: Final = {
     "remove": "DECISION_VISIBILITY_CONTENT_REMOVED",
@@ -33,6 +34,20 @@ def statement(ruling: Ruling, facts: str) -> Statement | None:
     if ruling.action not in policies.RESTRICTING:
         return None
     return reasons_statement.build(said(ruling, facts) | {"puid": f"ruling-{ruling.pk}"}, parties=parties)
+
+
+def give(ruling: Ruling, facts: str, *, actor: Staff) -> None:
+    """Put the statement of a ruling on record that is in force since now, in the caller's transaction.
+
+    What reverses a ruling supersedes its statement: by another restriction, or by saying that it is over.
+    """
+    parties, restricts = concerned.names(ruling.case), ruling.action in policies.RESTRICTING
+    before = None if ruling.reverses is None else ReasonsStated.objects.filter(ruling=ruling.reverses).first()
+    stated = said(ruling, facts) if restricts else None
+    if before is not None:
+        reasons_given.reverse(before, facts=facts, said=stated, ruling=ruling, parties=parties, actor=actor.actor)
+    elif stated is not None:
+        reasons_given.issue(stated, case=ruling.case, ruling=ruling, parties=parties, actor=actor.actor)
 
 
 def said(ruling: Ruling, facts: str) -> dict[str, Any]:

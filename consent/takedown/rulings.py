@@ -225,6 +225,7 @@ def _done(ruling: Ruling, entry: Entry, actor: Staff) -> Ruling:
         facts = str(facts_of(ruling)["facts"])
     except Erased:  # the case was erased between proposal and confirmation: there is nobody to tell what it rests on
         return ruling
+    decision_reasons.give(ruling, facts, actor=actor)
     concerned.tell(ruling, entry, reason, facts)
     return ruling
 

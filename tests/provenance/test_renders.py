@@ -7,13 +7,17 @@ import hashlib
 import pytest
 
 from consent import revocations
-from consent.models import Decision, Permit
+from consent.models import Decision, Permit, Strike
+from consent.takedown import strikes
+from consent.takedown.provisional import Found
+from consent.takedown.sanctions import RequestsRefused
 from gpu_client.models import RenderJob
 from provenance import renders
 from provenance.asked import RequestInvalid
 from provenance.leases import ConsentWithdrawn
 from provenance.models import Appearance, Lineage, Video
 from provenance.renders import ConsentRequired, KeyReused, NotRetryable, ParentNotReady, VideoNotFound
+from tests.consent.takedown import notices
 from tests.provenance import world as w
 
 pytestmark = pytest.mark.django_db
@@ -227,3 +231,15 @@ def test_only_what_failed_is_retried_and_only_by_its_client() -> None:
         renders.retry(video, actor=world.ben.party)
     with pytest.raises(VideoNotFound):
         renders.retry(failed(video), actor=world.ada.party)
+
+
+def test_nothing_new_is_made_for_whose_violations_were_proven_three_times() -> None:
+    world = w.world()
+    for _ in range(3):
+        case = notices.filed(Found(), works=[]).notice.case
+        strikes.give_uploader(case, world.ben.party, "repeated-violation", actor=notices.FIRST)
+    with pytest.raises(RequestsRefused):
+        world.ask()
+    assert not Video.objects.exists()
+    strikes.reverse(Strike.objects.earliest("given_at"), actor=notices.SECOND)
+    assert world.ask().state == "queued"

@@ -9,8 +9,8 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.db import DatabaseError, connection, transaction
 
-from consent import blocks, clock
-from consent.models import Appeal, Block, Case, Notice, Party, Ruling, Strike
+from consent import blocks, clock, reasons_given
+from consent.models import Appeal, Block, Case, Notice, Party, ReasonsStated, Ruling, Strike
 from consent.reasons_statement import StatementPersonal
 from consent.staff import SecondPersonNeeded, Staff
 from consent.takedown import appeals, cases, letters, policies, rulings, second_looks
@@ -63,6 +63,8 @@ def test_two_people_take_a_video_down_and_everybody_is_told_why() -> None:
     assert FACTS in letter
     statement = rulings.facts_of(ruling)["statement"]
     assert statement["decision_visibility"] == ["DECISION_VISIBILITY_CONTENT_REMOVED"]
+    stated = ReasonsStated.objects.get(ruling=ruling)
+    assert (stated.entry.kind, FACTS in reasons_given.rendered(stated, "es")) == ("reasons.stated", True)
     assert confirm(ruling).pk == ruling.pk
 
 
@@ -164,6 +166,8 @@ def test_a_ruling_is_reversed_only_by_another_of_two_who_did_not_decide_before()
     confirm(back, FOUR)
     ruling.refresh_from_db()
     assert (ruling.state, down()) == ("reversed", False)
+    over = ReasonsStated.objects.get(ruling=back)
+    assert (over.supersedes, over.restores) == (ReasonsStated.objects.get(ruling=ruling), True)
     with pytest.raises(rulings.RulingRefused):
         restore(ruling, Staff(11))
 
