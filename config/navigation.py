@@ -57,12 +57,14 @@ PLACES: dict[str, tuple[Place, ...]] = {
     ),
     "console": (
         Place("console-home", _("Overview")),
-        Place("console-queues", _("Queues"), within="console-queue"),
-        Place("console-appeals", _("Appeals"), within="console-appeal"),
-        Place("console-dashboards", _("Figures"), within="console-dashboard"),
+        Place("console-second-words", _("Second words"), within="console-second-word"),
+        Place("console-claims", _("Claims"), within="console-claim"),
+        Place("console-enrolments", _("Enrolments"), within="console-enrolment"),
+        Place("console-copies", _("Likely copies"), within="console-cop"),
         Place("console-roles", _("Roles")),
+        Place("console-staff", _("Staff")),
     ),
-    "console-tools": (Place("console-account", _("Account"), "person"),),
+    "console-tools": (Place("portal-account", _("Account"), "person"),),
 }
 
 

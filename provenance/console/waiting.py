@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 SHOWN: Final = 50  # of a queue: work is handed out from its top, so nobody leafs through the rest
 LATE: Final = 10  # of each queue
-RISKS: Final = {1: "open", 2: "info", 3: "warn", 4: "bad"}  # shape for each, beside the word
+RISKS: Final = {1: "info", 2: "info", 3: "warn", 4: "bad"}  # shape for each, beside the word
 # where an item of a queue is looked at; pages of other modules stand here by name alone, and may not be there
 PAGES: Final = {
     CASES: "console-case-by-id",
@@ -78,8 +78,8 @@ class Item:
 
 
 def lines(actor: Staff, user: AbstractUser | AnonymousUser) -> list[Line]:
-    """Return every queue with its counts, in the order of the registry. Raises `StaffRefused`."""
-    counted = counts.live(actor=actor)
+    """Return every queue with its counts: what is late first, then what waits. Raises `StaffRefused`."""
+    counted = sorted(counts.live(actor=actor), key=lambda each: (-each.breached, -each.soon, not each.pending))
     return [_line(queues.named(each.queue), each, user) for each in counted]
 
 

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from tests.shots import scenes
+
 if TYPE_CHECKING:
     from provenance.models import Video
     from tests.provenance.world import World
@@ -52,4 +54,38 @@ SHOTS: list[Shot] = [
     Shot("style-portal", "/style?frame=portal"),
     Shot("style-console", "/style?frame=console"),
     Shot("admin", "/admin/login/"),
+    Shot("log-in", "/account/login/"),
+    Shot("sign-up", "/account/signup/"),
+    Shot("portal-home", "/me/", scenes.ada),
+    Shot("portal-videos", "/me/videos", scenes.ada),
+    Shot("portal-video", lambda scene: f"/me/videos/{scene.remix.pk}", scenes.ada),
+    Shot("portal-attempts", "/me/attempts", scenes.ada),
+    Shot("portal-approvals", "/me/approvals", scenes.ada),
+    Shot("portal-statements", "/me/earnings", scenes.ada),
+    Shot("portal-licences", "/me/licences", scenes.ada),
+    Shot("portal-grants", "/me/permissions", scenes.ada),
+    Shot("portal-grant", lambda scene: f"/me/permissions/{scene.world.grant.pk}", scenes.ada),
+    Shot("portal-grant-new", "/me/permissions/new", scenes.ada),
+    Shot("portal-withdraw", lambda scene: f"/me/withdrawal?grant={scene.world.grant.pk}", scenes.ada),
+    Shot("portal-panic", "/me/stop", scenes.ada),
+    Shot("portal-endings", "/me/endings", scenes.ada),
+    Shot("portal-likenesses", "/me/likenesses", scenes.ada),
+    Shot("portal-likeness", lambda scene: f"/me/likenesses/{scene.world.likeness.pk}", scenes.ada),
+    Shot("portal-enrol", lambda scene: f"/me/likenesses/{scene.world.likeness.pk}/enrolment", scenes.ada),
+    Shot("portal-account", "/me/account", scenes.ada),
+    Shot("portal-keys", "/me/keys", scenes.ada),
+    Shot("portal-messages", "/me/messages", scenes.ada),
+    Shot("takedown", "/takedown"),
+    Shot("takedown-es", "/takedown", language="es"),
+    Shot("takedown-status", scenes.status),
+    Shot("transparency", scenes.report),
+    Shot("console-home", scenes.after_filing("/console/"), scenes.moderator),
+    Shot("console-queue", scenes.after_filing("/console/queues/cases"), scenes.moderator),
+    Shot("console-case", scenes.case, scenes.moderator),
+    Shot("console-second-words", scenes.after_filing("/console/second-words"), scenes.moderator),
+    Shot("console-claims", "/console/claims", scenes.moderator),
+    Shot("console-enrolments", "/console/enrolments", scenes.moderator),
+    Shot("console-copies", "/console/likely-copies", scenes.moderator),
+    Shot("console-roles", "/console/roles", scenes.moderator),
+    Shot("console-staff", "/console/staff", scenes.moderator),
 ]
