@@ -14,7 +14,22 @@ from django.conf import settings
 from django.test import Client
 
 ROOT = Path(__file__).resolve().parents[2]
-COMPLETE = ("config", "provenance")  # apps of which every text is in Spanish
+APPS = ("config", "consent", "provenance")
+# What need not be in Spanish yet: the pages of the staff and of figures, second factors, and the portal's of videos.
+LATER = (
+    "casework",
+    "console",
+    "reviewing",
+    "transparency",
+    "pages/transparency",
+    "templates/consent/transparency",
+    "templates/mfa",
+    "templates/usersessions",
+    "templates/provenance/console",
+    "templates/provenance/reviewing",
+    "provenance/portal",
+    "templates/provenance/portal",
+)  # fmt: skip
 PLACE = re.compile(r"%\(\w+\)[sd]|<[^>]+>|\{\w+\}")
 SPANISH = {"accept-language": "es-MX,es;q=0.9", "accept": "text/html"}
 pytestmark = pytest.mark.django_db
@@ -39,42 +54,70 @@ def compiled(app: str, folder: Path) -> dict[object, str]:
         return vars(gettext.GNUTranslations(file))["_catalog"]  # type: ignore[no-any-return]  # gettext's own
 
 
-@pytest.mark.parametrize("app", COMPLETE)
+def sources(app: str) -> list[Path]:
+    return [p for p in (ROOT / app).rglob("*") if p.suffix in {".py", ".html"} and "migrations" not in p.parts]
+
+
+def texts(paths: list[Path], folder: Path) -> set[str]:
+    """Return what is marked for translation in these files, as gettext's own program finds it; texts of one line."""
+    from django.utils.translation.template import templatize
+
+    copies = []
+    for number, path in enumerate(paths):
+        copy = folder / f"{number}.py"
+        copy.write_text(templatize(path.read_text(), origin=path.name) if path.suffix == ".html" else path.read_text())
+        copies.append(copy)
+    keywords = ["gettext_noop", "gettext_lazy", "ngettext_lazy:1,2", "pgettext:1c,2", "pgettext_lazy:1c,2"]
+    command = [program("xgettext"), "--language=Python", "--from-code=UTF-8", "-o", "-", "--no-wrap"]
+    found = subprocess.run(
+        [*command, *(f"--keyword={word}" for word in keywords), *copies], check=True, capture_output=True, text=True
+    ).stdout
+    return set(re.findall(r'^msgid "(.+)"$', found, re.MULTILINE))
+
+
+def entries(app: str) -> list[list[tuple[str, str]]]:
+    """Return each entry of a catalogue as its keywords and their texts."""
+    found = []
+    for entry in catalogue(app).read_text().split("\n\n")[1:]:
+        said = re.findall(r'^(msgid|msgid_plural|msgstr(?:\[\d\])?) "(.*)"((?:\n".*")*)$', entry, re.MULTILINE)
+        found.append(
+            [(word, first + "".join(re.findall(r'^"(.*)"$', more, re.MULTILINE))) for word, first, more in said]
+        )
+    return found
+
+
+@pytest.mark.parametrize("app", APPS)
 def test_the_compiled_catalogue_is_what_the_text_says(app: str, tmp_path: Path) -> None:
     with catalogue(app).with_suffix(".mo").open("rb") as file:
         assert vars(gettext.GNUTranslations(file))["_catalog"] == compiled(app, tmp_path)
 
 
-@pytest.mark.parametrize("app", COMPLETE)
-def test_no_spanish_text_is_empty_fuzzy_or_short_of_a_placeholder(app: str) -> None:
+@pytest.mark.parametrize("app", APPS)
+def test_no_spanish_text_is_fuzzy_or_short_of_a_placeholder(app: str) -> None:
     text = catalogue(app).read_text()
     assert "fuzzy" not in text
     assert "#~" not in text
-    entries = text.split("\n\n")[1:]
-    assert len(entries) > 30
-    for entry in entries:
-        said = re.findall(r'^(msgid|msgid_plural|msgstr(?:\[\d\])?) "(.*)"$', entry, re.MULTILINE)
-        assert all(words for _, words in said), entry
-        assert len({tuple(sorted(PLACE.findall(words))) for _, words in said}) == 1, entry
+    assert len(entries(app)) > 30
+    for entry in entries(app):
+        said = [set(PLACE.findall(words)) for word, words in entry if words and word.startswith("msgstr")]
+        asked = [set(PLACE.findall(words)) for word, words in entry if word.startswith("msgid")]
+        assert all(places <= asked[-1] and (len(asked) > 1 or places == asked[0]) for places in said), entry
 
 
-@pytest.mark.parametrize("app", COMPLETE)
+@pytest.mark.parametrize("app", APPS)
 def test_every_text_is_in_the_catalogue(app: str, tmp_path: Path) -> None:
-    from django.utils.translation.template import templatize
-
-    sources = [p for p in (ROOT / app).rglob("*.py") if "migrations" not in p.parts]
-    for page in (ROOT / app).rglob("*.html"):
-        copy = tmp_path / f"{page.stem}.html.py"
-        copy.write_text(templatize(page.read_text(), origin=page.name))
-        sources.append(copy)
-    keywords = ["gettext_noop", "gettext_lazy", "ngettext_lazy:1,2", "pgettext:1c,2", "pgettext_lazy:1c,2"]
-    command = [program("xgettext"), "--language=Python", "--from-code=UTF-8", "-o", "-", "--no-wrap"]
-    found = subprocess.run(
-        [*command, *(f"--keyword={word}" for word in keywords), *sources], check=True, capture_output=True, text=True
-    ).stdout
-    wanted = set(re.findall(r'^msgid "(.+)"$', found, re.MULTILINE))
+    wanted = texts(sources(app), tmp_path)
     assert len(wanted) > 30
-    assert wanted - set(re.findall(r'^msgid "(.+)"$', catalogue(app).read_text(), re.MULTILINE)) == set()
+    assert wanted - {words for entry in entries(app) for word, words in entry if word == "msgid"} == set()
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_what_people_sign_and_what_strangers_meet_is_in_spanish(app: str, tmp_path: Path) -> None:
+    now = [p for p in sources(app) if not any(part in p.as_posix() for part in LATER)]
+    wanted = texts(now, tmp_path)
+    assert len(wanted) > 30
+    empty = {entry[0][1] for entry in entries(app) if not all(words for _, words in entry)}
+    assert wanted & empty == set()
 
 
 def test_a_page_speaks_the_language_of_the_browser(client: Client) -> None:
