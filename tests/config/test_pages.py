@@ -25,6 +25,7 @@ def test_the_first_page_shows_the_newest_checkpoint(client: Client, settings: Se
     assert "rootrootroot" in page
 
 
+@pytest.mark.django_db
 def test_every_link_of_the_first_page_leads_somewhere(client: Client) -> None:
     published(1)
     for target in set(re.findall(r'(?:href|src)="(/[^"#]*)"', client.get("/").text)):
