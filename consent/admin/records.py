@@ -1,7 +1,4 @@
-"""The console's view of consent: everything can be read, nothing can be changed here.
-
-What people signed changes by what people sign, never by a form.
-"""
+"""Parties, what they granted, and what became of it."""
 
 from __future__ import annotations
 
@@ -10,31 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib import admin
 
 from consent import models
+from consent.admin.reading import ReadOnly
 
 if TYPE_CHECKING:
     from django.db.models import Model
     from django.http import HttpRequest
-
-
-class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
-    """Show rows to those who may view them; offer no way to add, change or delete."""
-
-    actions = None
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Refuse."""
-        del request
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Refuse."""
-        del request, obj
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Refuse."""
-        del request, obj
-        return False
 
 
 @admin.register(models.Party)
@@ -173,12 +150,12 @@ class CastInline(admin.TabularInline):  # type: ignore[type-arg]  # not subscrip
     can_delete = False
     extra = 0
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ANN401 - Django's signature
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Refuse."""
         del request, obj
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ANN401 - Django's signature
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Refuse."""
         del request, obj
         return False
@@ -382,213 +359,3 @@ class WebhookDeliveryAdmin(ReadOnly):
 
     list_display = ("id", "event", "state", "attempts", "status", "problem", "created_at")
     list_filter = ("state", "event")
-
-
-@admin.register(models.Case)
-class CaseAdmin(ReadOnly):
-    """Takedown cases."""
-
-    list_display = ("number", "kind", "state", "lane", "risk", "opened_at", "due_at", "pause", "version")
-    list_filter = ("state", "kind", "lane", "risk")
-
-
-@admin.register(models.Notice)
-class NoticeAdmin(ReadOnly):
-    """Notices, without what was written and without what would help to guess a link."""
-
-    list_display = ("number", "case", "language", "role", "filed_at", "valid_at", "withdrawn_at", "erased_at")
-    list_filter = ("role", "intimate", "minor", "deceased")
-    exclude = ("secret_sha256", "document")
-
-
-@admin.register(models.NoticeEvidence)
-class NoticeEvidenceAdmin(ReadOnly):
-    """That a file was added."""
-
-    list_display = ("notice", "media_type", "added_at")
-    exclude = ("sha256",)
-
-
-@admin.register(models.NoticeDraft)
-class NoticeDraftAdmin(ReadOnly):
-    """That somebody is writing a notice."""
-
-    list_display = ("saved_at", "ends_at")
-    exclude = ("lookup_sha256", "ciphertext")
-
-
-@admin.register(models.FilingCount)
-class FilingCountAdmin(ReadOnly):
-    """How many notices came from one place on one day."""
-
-    list_display = ("day", "count")
-    exclude = ("key",)
-
-
-@admin.register(models.Ruling)
-class RulingAdmin(ReadOnly):
-    """Rulings, without the facts."""
-
-    list_display = ("case", "action", "policy", "reason", "state", "proposed_by", "confirmed_by", "in_force_at")
-    list_filter = ("action", "state", "policy")
-    exclude = ("facts",)
-
-
-@admin.register(models.Breach)
-class BreachAdmin(ReadOnly):
-    """Times that were missed."""
-
-    list_display = ("case", "kind", "due_at", "noticed_at")
-    list_filter = ("kind",)
-
-
-@admin.register(models.Strike)
-class StrikeAdmin(ReadOnly):
-    """Proven abuse."""
-
-    list_display = ("case", "side", "reason", "given_by", "given_at", "ends_at", "reversed_at")
-    list_filter = ("side", "reason")
-    exclude = ("address",)
-
-
-@admin.register(models.CounterNotice)
-class CounterNoticeAdmin(ReadOnly):
-    """Counter-notices, without what was written."""
-
-    list_display = ("number", "case", "ground", "filed_at", "restore_at", "suit_at", "withdrawn_at")
-    exclude = ("document",)
-
-
-@admin.register(models.Appeal)
-class AppealAdmin(ReadOnly):
-    """Appeals, without what was written."""
-
-    list_display = ("number", "case", "state", "filed_at", "due_at", "decided_by", "decided_at")
-    list_filter = ("state",)
-    exclude = ("text",)
-
-
-@admin.register(models.ReasonsStated)
-class ReasonsStatedAdmin(ReadOnly):
-    """Statements of reasons, without their words."""
-
-    list_display = ("puid", "case", "ground", "category", "automated_decision", "restores", "stated_at")
-    list_filter = ("ground", "automated_decision", "restores")
-    exclude = ("statement",)
-
-
-@admin.register(models.TransparencyReport)
-class TransparencyReportAdmin(ReadOnly):
-    """Published figures."""
-
-    list_display = ("period", "revision", "proposed_by", "released_by", "released_at")
-
-
-@admin.register(models.Order)
-class OrderAdmin(ReadOnly):
-    """Orders of courts and authorities."""
-
-    list_display = ("case", "kind", "court", "country", "scope", "served_at", "due_at", "ends_at")
-    list_filter = ("kind", "scope")
-    exclude = ("details",)
-
-
-@admin.register(models.Letter)
-class LetterAdmin(ReadOnly):
-    """Letters, without their words."""
-
-    list_display = ("notice", "kind", "created_at", "mailed_at")
-    list_filter = ("kind",)
-    exclude = ("text",)
-
-
-@admin.register(models.Assignment)
-class AssignmentAdmin(ReadOnly):
-    """Who had which item of work."""
-
-    list_display = ("queue", "item", "actor", "taken_at", "expires_at", "outcome")
-    list_filter = ("queue", "outcome")
-
-
-@admin.register(models.CaseNote)
-class CaseNoteAdmin(ReadOnly):
-    """Internal notes, without what they say."""
-
-    list_display = ("queue", "item", "author", "written_at", "erased_at")
-    exclude = ("sealed",)
-
-
-@admin.register(models.CaseTag)
-class CaseTagAdmin(ReadOnly):
-    """Tags."""
-
-    list_display = ("tag", "queue", "item", "set_at", "removed_at")
-    list_filter = ("queue",)
-
-
-@admin.register(models.Escalation)
-class EscalationAdmin(ReadOnly):
-    """What was handed to a role or a queue."""
-
-    list_display = ("queue", "item", "to_role", "to_queue", "reason", "made_at", "settled_at")
-    list_filter = ("reason",)
-
-
-@admin.register(models.Snooze)
-class SnoozeAdmin(ReadOnly):
-    """What sleeps, and until when."""
-
-    list_display = ("queue", "item", "until", "actor", "woken_at")
-
-
-@admin.register(models.ScheduledAct)
-class ScheduledActAdmin(ReadOnly):
-    """Acts for later."""
-
-    list_display = ("verb", "item", "due_at", "actor", "state", "problem")
-    list_filter = ("verb", "state")
-
-
-@admin.register(models.Proposal)
-class ProposalAdmin(ReadOnly):
-    """Acts that need two persons."""
-
-    list_display = ("act", "target", "proposed_by", "proposed_at", "decision", "decided_by")
-    list_filter = ("act", "decision")
-
-
-@admin.register(models.Viewing)
-class ViewingAdmin(ReadOnly):
-    """Who looked at something sealed."""
-
-    list_display = ("proposal", "actor", "seen_at")
-
-
-@admin.register(models.Bulk)
-class BulkAdmin(ReadOnly):
-    """Acts upon many items."""
-
-    list_display = ("verb", "size", "actor", "made_at", "released_by", "ended_at")
-    list_filter = ("verb",)
-
-
-@admin.register(models.BulkItem)
-class BulkItemAdmin(ReadOnly):
-    """Their items."""
-
-    list_display = ("bulk", "number", "item", "state", "problem")
-
-
-@admin.register(models.ReplyTemplate)
-class ReplyTemplateAdmin(ReadOnly):
-    """Templates of replies."""
-
-    list_display = ("name", "version", "author", "written_at", "retired_at")
-
-
-@admin.register(models.QualitySample)
-class QualitySampleAdmin(ReadOnly):
-    """Second looks: the first decision is not shown here, so that they stay blind."""
-
-    list_display = ("queue", "item", "lane", "drawn_at", "looked_at")
-    exclude = ("decision", "decided_by", "assignment")
