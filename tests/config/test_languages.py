@@ -15,7 +15,7 @@ from django.test import Client
 
 ROOT = Path(__file__).resolve().parents[2]
 APPS = ("config", "consent", "provenance")
-# What need not be in Spanish yet: the pages of the staff and of figures, second factors, and the portal's of videos.
+# What need not be in Spanish: the pages of the staff and of figures.
 LATER = (
     "casework",
     "console",
@@ -23,12 +23,8 @@ LATER = (
     "transparency",
     "pages/transparency",
     "templates/consent/transparency",
-    "templates/mfa",
-    "templates/usersessions",
     "templates/provenance/console",
     "templates/provenance/reviewing",
-    "provenance/portal",
-    "templates/provenance/portal",
 )  # fmt: skip
 PLACE = re.compile(r"%\(\w+\)[sd]|<[^>]+>|\{\w+\}")
 SPANISH = {"accept-language": "es-MX,es;q=0.9", "accept": "text/html"}
