@@ -16,6 +16,7 @@ from benchmarks.pairing import Figure, NotPinned
 from config.embedded import Postgres
 
 NAMES = (
+    "api",
     "append",
     "cascade",
     "decide",
