@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
@@ -28,6 +29,21 @@ FOLDERS = {
     "MEDIA_ROOT": "media",
     "PROVENANCE_CLAIM_DIR": "claim",
 }
+# How long it takes to draw an example says how busy the machine is, and nothing of the code.
+hypothesis.settings.register_profile(
+    "countenance", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("countenance")
+
+
+def pytest_configure() -> None:
+    """Hash the passwords of invented people cheaply: a good hash costs a third of a second, in a thousand tests.
+
+    What Django ships stands behind it, so that a hash which another process made is still understood.
+    """
+    from django.conf import settings
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
 
 
 @pytest.fixture(scope="session")
