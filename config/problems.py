@@ -46,6 +46,7 @@ REMEDIES = {
     "not_acceptable": "Accept application/json, or leave the `Accept` header out.",
     "unsupported_media_type": "Send JSON, or multipart/form-data where a file is asked for.",
     "permission_denied": "Ask the holder, or use the token of somebody who may do this.",
+    "insufficient_scope": "Use a token with the scope that the `WWW-Authenticate` header names.",
     "throttled": "Wait as long as the `Retry-After` header says.",
 }
 MAX_ERRORS = 50  # of one answer: a list of thousands of wrong values is answered by its first

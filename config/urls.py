@@ -24,6 +24,7 @@ urlpatterns = [
     path("language", languages.choose, name="set_language"),
     path("healthz", pages.health, name="health"),
     path("", include("consent.portal")),
+    path("", include("consent.oauth.urls")),
     path("", include("provenance.ending_pages")),
     path("", include("ledger.api")),
     path("", include(exports.public_urlpatterns)),

@@ -15,6 +15,8 @@ from django.db.models.functions import Cast, Concat, LPad
 
 from consent.models import (
     ApiToken,
+    Authorisation,
+    ClientSecret,
     Decision,
     DecisionLikeness,
     Enrolment,
@@ -26,6 +28,7 @@ from consent.models import (
     Likeness,
     Message,
     NameKey,
+    OAuthClient,
     Party,
     PartyKey,
     Permit,
@@ -42,7 +45,7 @@ if TYPE_CHECKING:
 
 def blank(party: Party, entry: Entry, at: datetime) -> None:
     """Blank or delete all that the party left here, in the transaction that erases it."""
-    ApiToken.objects.filter(party=party).delete()
+    _tokens(party)
     Message.objects.filter(party=party).delete()
     WebhookDelivery.objects.filter(endpoint__party=party).delete()
     WebhookEndpoint.objects.filter(party=party).delete()
@@ -67,6 +70,18 @@ def blank(party: Party, entry: Entry, at: datetime) -> None:
         token="", binding_salt=b"", binding_document={}, erased_at=at
     )
     _self(party, entry, at)
+
+
+def _tokens(party: Party) -> None:
+    """Delete tokens and apps, and with an app what others let it do: nobody is left to act for."""
+    own = Q(party=party) | Q(client__party=party)
+    list(OAuthClient.objects.select_for_update().filter(party=party))  # whoever gives a token for them is done first
+    list(Authorisation.objects.select_for_update(of=("self",)).filter(own))
+    ApiToken.objects.filter(own).update(replaced_by=None)
+    ApiToken.objects.filter(own).delete()
+    Authorisation.objects.filter(own).delete()
+    ClientSecret.objects.filter(client__party=party).delete()
+    OAuthClient.objects.filter(party=party).delete()
 
 
 def _keys(party: Party, at: datetime) -> None:

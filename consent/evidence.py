@@ -36,6 +36,14 @@ FORMAT: Final = "countenance-export/1"
 OWN: Final = frozenset(
     {
         "party.registered",
+        "token.made",
+        "token.rotated",
+        "token.revoked",
+        "app.registered",
+        "app.changed",
+        "app.removed",
+        "app.authorised",
+        "app.dismissed",
         "key.registered",
         "key.rotated",
         "key.revoked",

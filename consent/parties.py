@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-import secrets
 import uuid
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from django.db import IntegrityError, transaction
 
-from consent import challenges, keys, logins, signing
-from consent.models import ApiToken, Party
+from consent import challenges, keys, logins, signing, tokens
+from consent.models import Party
 from consent.models.party import ERASED_HANDLE
-from ledger import log, prepared
+from ledger import log
 from ledger.canonical import digest
 from ledger.problem import Problem
 
@@ -24,8 +22,6 @@ if TYPE_CHECKING:
 
 HANDLE: Final = re.compile(r"[a-z0-9][a-z0-9-]{1,38}")
 MAX_NAME: Final = 120  # characters
-TOKEN_BYTES: Final = 32
-TOKEN_PREFIX: Final = "ctn_"  # noqa: S105 - lets a scanner for leaked secrets know one when it sees it
 
 
 class PartyInvalid(Problem):
@@ -64,7 +60,7 @@ def register_party(*, handle: str, name: str, kind: str, public: bytes, proof: k
     The actor is the party itself. `proof` is the key's signature over `possession_digest`, or a passkey's possession.
     """
     party = Party(id=uuid.uuid4(), handle=handle, name=name, kind=kind)
-    token = TOKEN_PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
+    token = tokens.fresh()
     _register(party, public, proof, token)
     return party, token
 
@@ -129,26 +125,15 @@ def _register(party: Party, public: bytes, proof: keys.Proof, token: str | None)
             party.save(force_insert=True)
             keys.first(party, fresh)
             if token is not None:
-                ApiToken.objects.create(party=party, digest=token_digest(token), entry=party.entry)
+                tokens.first(party, token)
     except IntegrityError as error:
         _refuse_twin(party, error)
 
 
-def token_digest(token: str) -> bytes:
-    """Return what is stored of a token."""
-    return hashlib.sha256(token.encode()).digest()
-
-
 def by_token(token: str) -> Party | None:
-    """Return the party that holds the token, `None` if nobody does."""
-    row = ApiToken.objects.select_related("party").filter(digest=token_digest(token)).first()
-    return None if row is None else row.party
-
-
-def id_by_token(token: str) -> uuid.UUID | None:
-    """Return the id of the party that holds the token, `None` if nobody does: for the doors that are asked most."""
-    found = prepared.rows("SELECT party_id FROM consent_apitoken WHERE digest = %s", [token_digest(token)])
-    return found[0][0] if found else None
+    """Return the party that holds a token that is good, `None` if nobody does."""
+    found = tokens.with_party(token)
+    return None if found is None else found[0]
 
 
 def _check_names(handle: str, name: str, kind: str) -> None:

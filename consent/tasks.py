@@ -6,6 +6,7 @@ from celery import shared_task
 
 from consent import approvals, clock, denials, farewells, login_letters, messages, revocations, suspensions
 from consent.casework import bulks, erasures, sampling, schedule
+from consent.oauth import authorisations, replays
 from consent.takedown import drafts, floods, strikes, upkeep
 from consent.takedown import letters as takedown_letters
 from consent.webhooks import deliveries
@@ -150,3 +151,10 @@ def finish_erasures_on_behalf() -> None:
 def draw_second_looks() -> None:
     """Draw from what was decided yesterday."""
     sampling.take_yesterday()
+
+
+@shared_task  # type: ignore[untyped-decorator]  # Celery has no types
+def forget_tokens() -> None:
+    """Delete apps' tokens that ended, and proofs that are too old to be shown again."""
+    authorisations.forget()
+    replays.forget()

@@ -63,6 +63,37 @@ class ApiTokenAdmin(ReadOnly):
     exclude = ("digest",)
 
 
+@admin.register(models.OAuthClient)
+class OAuthClientAdmin(ReadOnly):
+    """Apps."""
+
+    list_display = ("name", "party", "dpop_required", "created_at", "removed_at")
+
+
+@admin.register(models.ClientSecret)
+class ClientSecretAdmin(ReadOnly):
+    """Secrets of apps, without what would help to guess one."""
+
+    list_display = ("id", "client", "created_at", "ended_at")
+    exclude = ("digest",)
+
+
+@admin.register(models.Authorisation)
+class AuthorisationAdmin(ReadOnly):
+    """What people let apps do."""
+
+    list_display = ("client", "party", "scope", "created_at", "expires_at", "ended_at")
+    exclude = ("code_digest", "code_challenge", "refresh_digest")
+
+
+@admin.register(models.DpopProof)
+class DpopProofAdmin(ReadOnly):
+    """Proofs that were shown."""
+
+    list_display = ("expires_at",)
+    exclude = ("digest",)
+
+
 @admin.register(models.Likeness)
 class LikenessAdmin(ReadOnly):
     """Likenesses."""

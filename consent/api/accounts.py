@@ -51,6 +51,7 @@ class StatementListAnswer(serializers.Serializer[Any]):
 class StatementsView(APIView):
     """What one is owed, and owes, in a month."""
 
+    scope = "statements:read"
     content_negotiation_class = AnyType
 
     @extend_schema(
@@ -70,6 +71,7 @@ class StatementsView(APIView):
 class StatementsCsvView(APIView):
     """The same as a file for a spreadsheet."""
 
+    scope = "statements:read"
     content_negotiation_class = AnyType
 
     @extend_schema(
@@ -83,6 +85,7 @@ class StatementsCsvView(APIView):
 class StatementsPdfView(APIView):
     """The same as a file to read and to keep."""
 
+    scope = "statements:read"
     content_negotiation_class = AnyType
 
     @extend_schema(

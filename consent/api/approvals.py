@@ -55,6 +55,8 @@ class ApprovalListAnswer(serializers.Serializer[Any]):
 class ApprovalsView(APIView):
     """What one was asked."""
 
+    scope = "approvals"
+
     @extend_schema(operation_id="approval_list", parameters=[STATE, *pages.PARAMETERS], responses=ApprovalListAnswer)
     def get(self, request: Request) -> Response:
         """List what waits for an answer, the one due first above; with `state`, what has one."""
@@ -73,6 +75,7 @@ class ApprovalsView(APIView):
 class ApprovalView(APIView):
     """One question."""
 
+    scope = "approvals"
     parser_classes = (StrictJSONParser,)
 
     @extend_schema(operation_id="approval_answer", request=AnswerBody, responses=ApprovalAnswer)

@@ -107,6 +107,8 @@ class AsOfAnswer(serializers.Serializer[Any]):
 class AsOfView(APIView):
     """The past, described."""
 
+    scope = "decisions"
+
     @extend_schema(operation_id="decision_as_of", request=AsOfBody, responses=AsOfAnswer)
     def post(self) -> None:
         """Say what would have been answered at a point of the log. Records nothing, and is never a permit.

@@ -42,6 +42,8 @@ class AttemptListAnswer(serializers.Serializer[Any]):
 class AttemptsView(APIView):
     """Who asked for one's likenesses, allowed or not."""
 
+    scope = "appearances:read"
+
     @extend_schema(operation_id="attempt_list", parameters=pages.PARAMETERS, responses=AttemptListAnswer)
     def get(self, request: Request) -> Response:
         """List every decision about one's likenesses, newest first."""

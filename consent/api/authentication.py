@@ -5,21 +5,25 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
 
-from consent import parties
+from consent import tokens
 from consent.models import Party
+from consent.oauth import possession
+from consent.tokens import Credential
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
 
-SCHEME = "bearer"
-MAX_TOKEN = 512  # characters; ours are far shorter
+SCHEME: Final = "bearer"
+CAPITALS: Final = {SCHEME: "Bearer"}
+MAX_TOKEN: Final = 512  # characters; ours are far shorter
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,42 +35,62 @@ class RenderService:
 
 
 class BearerAuthentication(BaseAuthentication):
-    """What both have in common: `Authorization: Bearer <token>` (RFC 6750)."""
+    """What all have in common: `Authorization: Bearer <token>`, and a challenge that says what is wrong (RFC 6750)."""
+
+    schemes: ClassVar[tuple[str, ...]] = (SCHEME,)
 
     def authenticate_header(self, request: Request) -> str:
-        """Make a missing token a 401 that says how to do better."""
-        del request
-        return 'Bearer realm="countenance"'
+        """Make a missing or bad token a 401 that says how to do better (section 3)."""
+        refused: str = getattr(request, "token_challenge", "")
+        return refused or challenge(SCHEME)
 
-    def authenticate(self, request: Request) -> tuple[Any, None] | None:
-        """Return the caller; `None` if no token is shown, which every view but the open ones refuses."""
+    def authenticate(self, request: Request) -> tuple[Any, Any] | None:
+        """Return the caller and what the token is good for; `None`: none was shown, which all but open views refuse."""
         header = request.headers.get("Authorization", "")
         if not header:
             return None
         scheme, _, token = header.partition(" ")
-        caller = self.caller(token) if scheme.lower() == SCHEME and 0 < len(token) <= MAX_TOKEN else None
-        if caller is None:
-            raise AuthenticationFailed("The token is not valid.")
-        return caller, None
+        shown = scheme.lower() in self.schemes and 0 < len(token) <= MAX_TOKEN and token.isprintable()
+        found = self.found(request, scheme.lower(), token) if shown else None
+        if found is None:
+            raise refused(request, challenge(SCHEME, "invalid_token"), "The token is not valid.")
+        return found
 
-    def caller(self, token: str) -> Party | RenderService | None:
-        """Return whose token this is, `None` if nobody's."""
+    def found(self, request: Request, scheme: str, token: str) -> tuple[Any, Any] | None:
+        """Return whose token this is, and what it is good for; `None` if nobody's."""
         raise NotImplementedError
 
 
 class TokenAuthentication(BearerAuthentication):
-    """A party by its API token."""
+    """A party by its API token, or by one that it gave to an app."""
 
-    def caller(self, token: str) -> Party | None:
+    schemes: ClassVar[tuple[str, ...]] = (SCHEME, possession.SCHEME)
+
+    def found(self, request: Request, scheme: str, token: str) -> tuple[Any, Credential] | None:
         """Look the token up by its hash: no comparison takes longer for a better guess."""
-        return parties.by_token(token)
+        found = self.looked_up(token)
+        if found is None:
+            return None
+        held = found[1]
+        if held.jkt or scheme == possession.SCHEME:
+            try:
+                possession.check(request, token, held.jkt, scheme)
+            except possession.NotPossessed as why:
+                raise refused(request, possession.challenge(why.error), str(why)) from None
+        tokens.note_use(held, datetime.now(UTC))
+        return found
+
+    def looked_up(self, token: str) -> tuple[Any, Credential] | None:
+        """Return the caller as its views want it."""
+        return tokens.with_party(token)
 
 
 class ServiceAuthentication(BearerAuthentication):
     """A render service by its token, compared in constant time with that of each service."""
 
-    def caller(self, token: str) -> RenderService | None:
+    def found(self, request: Request, scheme: str, token: str) -> tuple[RenderService, None] | None:
         """Compare with all of them. A service without a token has no access."""
+        del request, scheme
         shown = hashlib.sha256(token.encode()).digest()
         found = None
         for renderer in settings.GPU_RENDERERS:
@@ -75,7 +99,26 @@ class ServiceAuthentication(BearerAuthentication):
             ours = renderer.get("dialect", "countenance") == "countenance"
             if hmac.compare_digest(shown, known) and renderer["token"] and ours:
                 found = RenderService(str(renderer["name"]))
-        return found
+        return None if found is None else (found, None)
+
+
+def challenge(scheme: str, error: str = "", **more: str) -> str:
+    """Return the value of `WWW-Authenticate`. Without an error where no token was shown (RFC 6750, section 3.1)."""
+    said = {"realm": "countenance"} | ({"error": error} if error else {}) | more
+    return f"{CAPITALS[scheme]} " + ", ".join(f'{name}="{value}"' for name, value in said.items())
+
+
+def refused(request: Request, header: str, detail: str) -> AuthenticationFailed:
+    """Return the refusal of a token, and leave for REST framework what its challenge says."""
+    request.token_challenge = header  # type: ignore[attr-defined]  # other authenticators of the view are made anew
+    return AuthenticationFailed(detail)
+
+
+def held_by(request: Request) -> frozenset[str] | None:
+    """Return what the caller's token is good for; `None`: all that its party may. For verbs that pass it on."""
+    if not isinstance(request.auth, Credential):
+        raise NotAuthenticated
+    return request.auth.scope
 
 
 def party_of(request: Request) -> Party:
@@ -95,7 +138,7 @@ class _Scheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call] 
 
 
 class PartyScheme(_Scheme):  # type: ignore[no-untyped-call]  # untyped metaclass hook
-    """The API token that a party was shown once, when it was registered."""
+    """A token of a party, or of an app that acts for it. An operation says which scope it needs."""
 
     target_class = TokenAuthentication
     name = "party"

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from consent import challenges
+from consent import challenges, scopes
 
 
 class ChallengeAnswer(serializers.Serializer[Any]):
@@ -24,6 +24,7 @@ class ChallengeAnswer(serializers.Serializer[Any]):
 class ChallengesView(APIView):
     """Challenges."""
 
+    scope = scopes.PUBLIC
     permission_classes = (AllowAny,)  # who signs up with a passkey is a stranger still
 
     @extend_schema(operation_id="challenge_issue", request=None, responses={201: ChallengeAnswer})

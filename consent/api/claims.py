@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from consent import authority, claims, keys, postmortem
+from consent import authority, claims, keys, postmortem, scopes
 from consent.api import pages, terms_query
 from consent.api.authentication import party_of
 from consent.api.body import Base64Url, Body, StrictJSONParser
@@ -130,6 +130,7 @@ class TermAnswer(serializers.Serializer[Any]):
 class ClaimDraftView(APIView):
     """Claims to come."""
 
+    scope = "claims"
     parser_classes = (StrictJSONParser,)
 
     @extend_schema(operation_id="claim_draft", request=ClaimDraftBody, responses=ClaimDraftAnswer)
@@ -146,6 +147,7 @@ class ClaimDraftView(APIView):
 class ClaimsView(APIView):
     """One's claims."""
 
+    scope = "claims"
     parser_classes = (StrictJSONParser,)
 
     @extend_schema(operation_id="claim_make", request=ClaimBody, responses={201: ClaimAnswer})
@@ -168,6 +170,8 @@ class ClaimsView(APIView):
 class ClaimView(APIView):
     """One claim, for who made it, and an agent's for those who would appoint them."""
 
+    scope = "claims"
+
     @extend_schema(operation_id="claim_show", responses=ClaimShownAnswer)
     def get(self, request: Request, claim: UUID) -> Response:
         """Show it as it was signed."""
@@ -181,6 +185,7 @@ class ClaimView(APIView):
 class ClaimDocumentsView(APIView):
     """What a claim rests on."""
 
+    scope = "claims"
     parser_classes = (MultiPartParser,)
 
     @extend_schema(
@@ -206,6 +211,8 @@ class ClaimDocumentsView(APIView):
 class ClaimWithdrawalView(APIView):
     """Taking a claim back, or ending an agent's."""
 
+    scope = "claims"
+
     @extend_schema(operation_id="claim_withdraw", request=None, responses=ClaimAnswer)
     def post(self, request: Request, claim: UUID) -> Response:
         """Take back one's own claim; who appointed an agent ends the agent's."""
@@ -218,6 +225,7 @@ class ClaimWithdrawalView(APIView):
 class AssentsView(APIView):
     """The word of each who decides about a likeness."""
 
+    scope = "claims"
     parser_classes = (StrictJSONParser,)
 
     @extend_schema(operation_id="assent_give", request=AssentBody, responses={201: AssentAnswer})
@@ -240,6 +248,7 @@ class AssentsView(APIView):
 class PostMortemTermsView(APIView):
     """The table of terms."""
 
+    scope = scopes.PUBLIC
     permission_classes = (AllowAny,)  # who has lost somebody need not sign up to ask
 
     @extend_schema(

@@ -95,6 +95,8 @@ class BatchSent(Struct, forbid_unknown_fields=True, frozen=True):
 class DecisionsView(APIView):
     """Preflight, described."""
 
+    scope = "decisions"
+
     @extend_schema(operation_id="decision_preflight", request=UseBody, responses=DecisionAnswer)
     def post(self) -> None:
         """Say whether a use would be covered now. Holders see the attempt if it is denied."""
@@ -102,6 +104,8 @@ class DecisionsView(APIView):
 
 class BatchView(APIView):
     """Several preflights, described."""
+
+    scope = "decisions"
 
     @extend_schema(operation_id="decision_preflight_batch", request=BatchBody, responses=BatchAnswer)
     def post(self) -> None:

@@ -69,6 +69,7 @@ class SessionAnswer(serializers.Serializer[Any]):
 class SessionsView(APIView):
     """The sessions of a likeness."""
 
+    scope = "likenesses"
     parser_classes = (StrictJSONParser,)
 
     @extend_schema(operation_id="enrolment_session_open", request=SessionBody, responses={201: SessionAnswer})
@@ -85,6 +86,8 @@ class SessionsView(APIView):
 class SessionView(APIView):
     """One session, for the holder; for everybody else it does not exist."""
 
+    scope = "likenesses:read"
+
     @extend_schema(operation_id="enrolment_session_show", responses=SessionAnswer)
     def get(self, request: Request, session: UUID) -> Response:
         """Show it."""
@@ -94,6 +97,7 @@ class SessionView(APIView):
 class ClipView(APIView):
     """The clip that answers the challenge."""
 
+    scope = "likenesses"
     parser_classes = (MultiPartParser,)
 
     @extend_schema(

@@ -60,6 +60,8 @@ class ReceiptAnswer(serializers.Serializer[Any]):
 class ErasureView(APIView):
     """The preview of one's erasure."""
 
+    scope = "account"
+
     @extend_schema(operation_id="erasure_preview", responses=PreviewAnswer)
     def get(self, request: Request) -> Response:
         """Say what would be destroyed. Changes nothing."""

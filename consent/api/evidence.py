@@ -32,6 +32,8 @@ class ExportAnswer(serializers.Serializer[Any]):
 class ExportView(APIView):
     """Everything of one's own."""
 
+    scope = "account"
+
     @extend_schema(operation_id="export", responses=ExportAnswer)
     def get(self, request: Request) -> Response:
         """Export every act of the calling party. 409 while the newest is not in a published checkpoint yet."""
@@ -43,6 +45,8 @@ class ExportView(APIView):
 class ProofView(APIView):
     """The inclusion proof of an entry that concerns the caller."""
 
+    scope = "evidence:read"
+
     @extend_schema(operation_id="entry_proof", responses={(200, "text/plain"): OpenApiTypes.STR})
     def get(self, request: Request, entry: UUID) -> HttpResponse:
         """Return the C2SP tlog-proof."""
@@ -53,6 +57,7 @@ class ProofView(APIView):
 class ReceiptView(APIView):
     """The COSE receipt of an entry that concerns the caller."""
 
+    scope = "evidence:read"
     content_negotiation_class = AnyType
 
     @extend_schema(operation_id="entry_receipt", responses={(200, receipt.MEDIA_TYPE): OpenApiTypes.BINARY})
@@ -65,6 +70,7 @@ class ReceiptView(APIView):
 class StatementView(APIView):
     """The transparent statement of an entry that concerns the caller."""
 
+    scope = "evidence:read"
     content_negotiation_class = AnyType
 
     @extend_schema(operation_id="entry_statement", responses={(200, transparent.MEDIA_TYPE): OpenApiTypes.BINARY})

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from consent import exclusions
+from consent import exclusions, scopes
 from consent.api import pages
 from consent.api.authentication import party_of
 from consent.models import Exclusion
@@ -39,6 +39,8 @@ class ExclusionListAnswer(serializers.Serializer[Any]):
 class ExclusionsView(APIView):
     """One's exclusions."""
 
+    scope = scopes.by(GET="grants:read")
+
     @extend_schema(operation_id="exclusion_list", parameters=pages.PARAMETERS, responses=ExclusionListAnswer)
     def get(self, request: Request) -> Response:
         """List them, newest first."""
@@ -49,6 +51,8 @@ class ExclusionsView(APIView):
 
 class ExclusionView(APIView):
     """One exclusion, for the holder; for everybody else it does not exist."""
+
+    scope = "pauses"
 
     @extend_schema(operation_id="exclusion_lift", responses=ExclusionAnswer)
     def delete(self, request: Request, exclusion: UUID) -> Response:

@@ -28,6 +28,7 @@ VC_JWT = f"application/{credential.TYPE}"
 class RecordView(APIView):
     """The consent record, for the grantor."""
 
+    scope = "grants:read"
     content_negotiation_class = AnyType
 
     @extend_schema(operation_id="grant_export_record", responses={(200, JSON_LD): OpenApiTypes.OBJECT})
@@ -41,6 +42,7 @@ class RecordView(APIView):
 class GrantReceiptView(APIView):
     """The consent receipt, for the grantor and for those whom the grant names."""
 
+    scope = "grants:read"
     content_negotiation_class = AnyType
 
     @extend_schema(operation_id="grant_export_receipt", responses={(200, JSON_LD): OpenApiTypes.OBJECT})
@@ -54,6 +56,7 @@ class GrantReceiptView(APIView):
 class OdrlView(APIView):
     """The ODRL policy, for the grantor."""
 
+    scope = "grants:read"
     content_negotiation_class = AnyType
 
     @extend_schema(operation_id="grant_export_odrl", responses={(200, JSON_LD): OpenApiTypes.OBJECT})
@@ -65,6 +68,7 @@ class OdrlView(APIView):
 class CredentialView(APIView):
     """The credential, for the grantor and for those whom the grant names."""
 
+    scope = "grants:read"
     content_negotiation_class = AnyType
 
     @extend_schema(operation_id="grant_export_credential", responses={(200, VC_JWT): OpenApiTypes.STR})

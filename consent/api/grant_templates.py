@@ -47,6 +47,8 @@ class FilledAnswer(serializers.Serializer[Any]):
 class TemplatesView(APIView):
     """Templates."""
 
+    scope = "grants:read"
+
     @extend_schema(operation_id="grant_template_list", responses=TemplateListAnswer)
     def get(self, request: Request) -> Response:
         """List them."""
@@ -67,6 +69,7 @@ class TemplatesView(APIView):
 class TemplateView(APIView):
     """One template."""
 
+    scope = "grants"
     parser_classes = (StrictJSONParser,)
 
     @extend_schema(operation_id="grant_template_fill", request=TemplateBody, responses=FilledAnswer)

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from consent import amendments, grants, keys, likenesses, signing
+from consent import amendments, grants, keys, likenesses, scopes, signing
 from consent.api import pages
 from consent.api.authentication import party_of
 from consent.api.body import Base64Url, Body, StrictJSONParser, Uuid
@@ -79,6 +79,7 @@ class GrantListAnswer(serializers.Serializer[Any]):
 class DraftView(APIView):
     """Grants to come."""
 
+    scope = "grants"
     parser_classes = (StrictJSONParser,)
 
     @extend_schema(operation_id="grant_draft", request=DraftBody, responses=DraftAnswer)
@@ -106,6 +107,7 @@ class DraftView(APIView):
 class GrantsView(APIView):
     """The grants that one has given."""
 
+    scope = scopes.by(GET="grants:read", POST="grants")
     parser_classes = (StrictJSONParser,)
 
     @extend_schema(operation_id="grant_record", request=GrantBody, responses={201: GrantAnswer})
@@ -130,6 +132,7 @@ class GrantsView(APIView):
 class GrantView(APIView):
     """One grant, for its grantor and for those whom it names; for everybody else it does not exist."""
 
+    scope = scopes.by(GET="grants:read", PATCH="grants")
     parser_classes = (StrictJSONParser,)
 
     @extend_schema(operation_id="grant_narrow", request=NarrowBody, responses=GrantAnswer)

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from consent import keys, passkeys, signing, webauthn
+from consent import keys, passkeys, scopes, signing, webauthn
 from consent.api import pages
 from consent.api.authentication import party_of
 from consent.api.body import Base64Url, Body, QueryInvalid, StrictJSONParser, read_cursor, write_cursor
@@ -140,6 +140,7 @@ class KeyListAnswer(serializers.Serializer[Any]):
 class KeysView(APIView):
     """One's keys."""
 
+    scope = scopes.by(GET="parties:read", POST="account")
     parser_classes = (StrictJSONParser,)
 
     @extend_schema(operation_id="key_register", request=NewKeyBody, responses={201: KeyAnswer})
@@ -170,6 +171,8 @@ class KeysView(APIView):
 class KeyView(APIView):
     """One key."""
 
+    scope = "account"
+
     @extend_schema(operation_id="key_revoke", responses=KeyAnswer)
     def delete(self, request: Request, key_id: str) -> Response:
         """Take a key out of use; it stays listed, because what it signed stays signed."""
@@ -180,6 +183,7 @@ class KeyView(APIView):
 class RotationView(APIView):
     """One key's place."""
 
+    scope = "account"
     parser_classes = (StrictJSONParser,)
 
     @extend_schema(operation_id="key_rotate", request=RotationBody, responses={201: KeyAnswer})

@@ -96,6 +96,7 @@ class LicenceListAnswer(serializers.Serializer[Any]):
 class OffersView(APIView):
     """Offers of licences."""
 
+    scope = "licences"
     parser_classes = (StrictJSONParser,)
 
     @extend_schema(operation_id="licence_offer_make", request=OfferBody, responses={201: OfferAnswer})
@@ -122,6 +123,7 @@ class OffersView(APIView):
 class OfferView(APIView):
     """One offer."""
 
+    scope = "licences"
     parser_classes = (StrictJSONParser,)
 
     @extend_schema(operation_id="licence_offer_show", responses=OfferAnswer)
@@ -149,6 +151,7 @@ class OfferView(APIView):
 class LicencesView(APIView):
     """One's licences."""
 
+    scope = "licences"
     parser_classes = (StrictJSONParser,)
 
     @extend_schema(operation_id="licence_accept", request=LicenceBody, responses={201: LicenceAnswer})
@@ -171,6 +174,8 @@ class LicencesView(APIView):
 
 class LicenceView(APIView):
     """One licence, for its parties; for everybody else it does not exist."""
+
+    scope = "licences"
 
     @extend_schema(operation_id="licence_show", responses=LicenceAnswer)
     def get(self, request: Request, licence: UUID) -> Response:

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from consent import enrolment, likenesses, parties
+from consent import enrolment, likenesses, parties, scopes
 from consent.api import pages
 from consent.api.authentication import party_of
 from consent.api.body import Body, StrictJSONParser
@@ -68,6 +68,7 @@ class EnrolmentAnswer(serializers.Serializer[Any]):
 class LikenessesView(APIView):
     """One's likenesses."""
 
+    scope = scopes.by(GET="likenesses:read", POST="likenesses")
     parser_classes = (StrictJSONParser,)
 
     @extend_schema(operation_id="likeness_register", request=LikenessBody, responses={201: LikenessAnswer})
@@ -90,6 +91,8 @@ class LikenessesView(APIView):
 class LikenessView(APIView):
     """One likeness, for its holder; for everybody else it does not exist."""
 
+    scope = "likenesses:read"
+
     @extend_schema(operation_id="likeness_show", responses=LikenessAnswer)
     def get(self, request: Request, likeness: UUID) -> Response:
         """Show it."""
@@ -99,6 +102,7 @@ class LikenessView(APIView):
 class EnrolmentsView(APIView):
     """The calibration clips of a likeness."""
 
+    scope = "likenesses"
     parser_classes = (MultiPartParser,)
 
     @extend_schema(

@@ -40,6 +40,8 @@ class MessageListAnswer(serializers.Serializer[Any]):
 class MessagesView(APIView):
     """One's messages."""
 
+    scope = "messages"
+
     @extend_schema(operation_id="message_list", parameters=pages.PARAMETERS, responses=MessageListAnswer)
     def get(self, request: Request) -> Response:
         """List them, newest first."""
@@ -51,6 +53,8 @@ class MessagesView(APIView):
 
 class ReadView(APIView):
     """That a message was read."""
+
+    scope = "messages"
 
     @extend_schema(operation_id="message_read", request=None, responses=MessageAnswer)
     def post(self, request: Request, message: UUID) -> Response:

@@ -28,23 +28,24 @@ PARAMETERS: Final = [
 
 
 def page[M: Model](
-    request: Request, rows: QuerySet[M], moment: str, *, ascending: bool = False
+    request: Request, rows: QuerySet[M], moment: str, *, ascending: bool = False, key: str = "pk"
 ) -> tuple[list[M], str | None]:
     """Return one page of `rows` and the cursor of the next, `None` if this is the last.
 
-    `moment` names the time by which the rows are ordered; their ids break ties. `ascending`: the oldest first.
+    `moment` names the time by which the rows are ordered; their ids, the UUIDs in `key`, break ties. `ascending`: the
+    oldest first.
     """
     limit = limit_of(request)
     if (cursor := request.query_params.get("cursor")) is not None:
         at, pk = _position(cursor)
         beyond = "gt" if ascending else "lt"
-        rows = rows.filter(Q(**{f"{moment}__{beyond}": at}) | Q(**{moment: at, f"pk__{beyond}": pk}))
+        rows = rows.filter(Q(**{f"{moment}__{beyond}": at}) | Q(**{moment: at, f"{key}__{beyond}": pk}))
     sign = "" if ascending else "-"
-    found = list(rows.order_by(f"{sign}{moment}", f"{sign}pk")[: limit + 1])
+    found = list(rows.order_by(f"{sign}{moment}", f"{sign}{key}")[: limit + 1])
     if len(found) <= limit:
         return found, None
     last = found[limit - 1]
-    return found[:limit], write_cursor(getattr(last, moment).isoformat(), str(last.pk))
+    return found[:limit], write_cursor(getattr(last, moment).isoformat(), str(getattr(last, key)))
 
 
 def _position(cursor: str) -> tuple[datetime, uuid.UUID]:

@@ -7,16 +7,17 @@ from typing import Any
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
+from rest_framework.permissions import AllowAny, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from consent import parties
+from consent import parties, scopes
 from consent.api.authentication import party_of
 from consent.api.body import Body, QueryInvalid, StrictJSONParser
 from consent.api.erasure import ErasureBody, ReceiptAnswer, erase
 from consent.api.keys import KeyAnswer, KeyBody, proof_of
+from consent.api.permission import ScopePermission
 from consent.models import Party
 
 
@@ -62,11 +63,12 @@ class NamedListAnswer(serializers.Serializer[Any]):
 class PartiesView(APIView):
     """Open sign-up; and the look-up of a handle for those who are signed in."""
 
+    scope = scopes.by(GET="parties:read", POST=scopes.PUBLIC)
     parser_classes = (StrictJSONParser,)
 
     def get_permissions(self) -> list[BasePermission]:
         """Let strangers sign up, and nothing else."""
-        return [AllowAny()] if self.request.method == "POST" else [IsAuthenticated()]
+        return [AllowAny()] if self.request.method == "POST" else [ScopePermission()]
 
     @extend_schema(operation_id="party_register", request=PartyBody, responses={201: RegisteredAnswer})
     def post(self, request: Request) -> Response:
@@ -101,6 +103,7 @@ class PartiesView(APIView):
 class MeView(APIView):
     """Oneself."""
 
+    scope = scopes.by(GET="parties:read", DELETE="account")
     parser_classes = (StrictJSONParser,)
 
     @extend_schema(operation_id="party_me", responses=PartyAnswer)

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from consent import permits
+from consent import permits, scopes
 from consent.api.authentication import RenderService, ServiceAuthentication
 from consent.api.body import Body, StrictJSONParser
 from consent.permit import MAX_TOKEN
@@ -34,6 +34,7 @@ class RedeemAnswer(serializers.Serializer[Any]):
 class RedeemView(APIView):
     """Gate 2."""
 
+    scope = scopes.SERVICE
     authentication_classes = (ServiceAuthentication,)
     parser_classes = (StrictJSONParser,)
 

@@ -23,8 +23,9 @@ from rest_framework.exceptions import (
     ValidationError,
 )
 
-from consent import parties
-from consent.api.authentication import BearerAuthentication
+from consent import scopes, tokens
+from consent.api import permission
+from consent.api.authentication import TokenAuthentication
 from consent.api.body import MAX_BODY
 from ledger.canonical import parse
 
@@ -34,16 +35,19 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from rest_framework.views import APIView
 
+    from consent.tokens import Credential
+
 _STEP: Final = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
 _UNKNOWN: Final = re.compile(r"unknown field `(.*?)`")
 _MISSING: Final = re.compile(r"missing required field `(.*?)`")
 
 
-class _Caller(BearerAuthentication):
-    """A party by its API token, of which only the id is read."""
+class _Caller(TokenAuthentication):
+    """A party by its token, of which only the id is read."""
 
-    def caller(self, token: str) -> Any:  # noqa: ANN401 - an id where the others give a row
-        return parties.id_by_token(token)
+    def looked_up(self, token: str) -> tuple[Any, Credential] | None:
+        held = tokens.read(token)
+        return None if held is None else (held.party, held)
 
 
 def door(described: type[APIView]) -> Callable[[Callable[[HttpRequest, UUID], object]], Callable[..., HttpResponse]]:
@@ -53,7 +57,7 @@ def door(described: type[APIView]) -> Callable[[Callable[[HttpRequest, UUID], ob
         @csrf_exempt  # a bearer token is no cookie: no other site can send it
         @wraps(answer)
         def view(request: HttpRequest) -> HttpResponse:
-            caller = _caller(request)
+            caller = _caller(request, scopes.needed(getattr(described, "scope", None), "POST"))
             if request.method != "POST":
                 return HttpResponseNotAllowed(["POST"])
             return HttpResponse(msgspec.json.encode(answer(request, caller)), content_type="application/json")
@@ -104,7 +108,7 @@ def _detail(said: str) -> Any:  # noqa: ANN401 - REST framework's nesting
     return detail
 
 
-def _caller(request: HttpRequest) -> UUID:
+def _caller(request: HttpRequest, scope: str | None) -> UUID:
     scheme = _Caller()
     try:
         found = scheme.authenticate(request)  # type: ignore[arg-type]  # it reads the headers only
@@ -112,6 +116,7 @@ def _caller(request: HttpRequest) -> UUID:
         raise _with_header(refusal, scheme.authenticate_header(request)) from None  # type: ignore[arg-type]  # likewise
     if found is None:
         raise _with_header(NotAuthenticated(), scheme.authenticate_header(request))  # type: ignore[arg-type]  # likewise
+    permission.check(found[1], scope)
     return UUID(str(found[0]))
 
 

@@ -67,6 +67,7 @@ class ProtectedNameListAnswer(serializers.Serializer[Any]):
 class ProtectedNamesView(APIView):
     """One's protected names."""
 
+    scope = "names"
     parser_classes = (StrictJSONParser,)
 
     @extend_schema(operation_id="protected_name_add", request=ProtectedNameBody, responses={201: ProtectedNameAnswer})
@@ -90,6 +91,8 @@ class ProtectedNamesView(APIView):
 
 class ProtectedNameView(APIView):
     """One protection, for whoever holds the likeness; for everybody else it does not exist."""
+
+    scope = "names"
 
     @extend_schema(operation_id="protected_name_end", responses=ProtectedNameAnswer)
     def delete(self, request: Request, name: UUID) -> Response:

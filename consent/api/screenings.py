@@ -49,6 +49,7 @@ class ScreeningAnswer(serializers.Serializer[Any]):
 class ScreeningsView(APIView):
     """Preflight of a reference. Nothing of the file is kept."""
 
+    scope = "decisions"
     parser_classes = (MultiPartParser,)
 
     @extend_schema(

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from consent import grants, likenesses, revocations, suspensions
+from consent import grants, likenesses, revocations, scopes, suspensions
 from consent.api import pages
 from consent.api.authentication import party_of
 from consent.api.body import Body, Moment, StrictJSONParser, Uuid
@@ -63,6 +63,7 @@ class SuspensionListAnswer(serializers.Serializer[Any]):
 class SuspensionsView(APIView):
     """What of one's own rests, or rested."""
 
+    scope = scopes.by(GET="grants:read", POST="pauses")
     parser_classes = (StrictJSONParser,)
 
     @extend_schema(
@@ -95,6 +96,8 @@ class SuspensionsView(APIView):
 
 class SuspensionView(APIView):
     """One suspension, for the holder; for everybody else it does not exist."""
+
+    scope = "pauses"
 
     @extend_schema(operation_id="suspension_lift", responses=SuspensionAnswer)
     def delete(self, request: Request, suspension: UUID) -> Response:

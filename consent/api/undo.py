@@ -62,6 +62,7 @@ class UndoneAnswer(serializers.Serializer[Any]):
 class PreviewView(APIView):
     """What would be undone."""
 
+    scope = "pauses"
     parser_classes = (StrictJSONParser,)
 
     @extend_schema(operation_id="undo_preview", request=PreviewBody, responses=UndoneAnswer)
@@ -78,6 +79,7 @@ class PreviewView(APIView):
 class UndoView(APIView):
     """Undoing."""
 
+    scope = "pauses"
     parser_classes = (StrictJSONParser,)
 
     @extend_schema(operation_id="undo", request=UndoBody, responses={200: UndoneAnswer, 202: UndoneAnswer})

@@ -109,6 +109,7 @@ class DeliveryListAnswer(serializers.Serializer[Any]):
 class WebhooksView(APIView):
     """One's webhooks."""
 
+    scope = "webhooks"
     parser_classes = (StrictJSONParser,)
 
     @extend_schema(operation_id="webhook_register", request=WebhookBody, responses={201: NewWebhookAnswer})
@@ -131,6 +132,7 @@ class WebhooksView(APIView):
 class WebhookView(APIView):
     """One webhook; for everybody else it does not exist."""
 
+    scope = "webhooks"
     parser_classes = (StrictJSONParser,)
 
     @extend_schema(operation_id="webhook_show", responses=WebhookAnswer)
@@ -156,6 +158,7 @@ class WebhookView(APIView):
 class SecretView(APIView):
     """A webhook's secret."""
 
+    scope = "webhooks"
     parser_classes = (StrictJSONParser,)
 
     @extend_schema(operation_id="webhook_rotate", request=SecretRotationBody, responses={201: NewWebhookAnswer})
@@ -172,6 +175,8 @@ class SecretView(APIView):
 class TestView(APIView):
     """A test call."""
 
+    scope = "webhooks"
+
     @extend_schema(operation_id="webhook_test", request=None, responses={202: DeliveryAnswer})
     def post(self, request: Request, webhook: UUID) -> Response:
         """Send `webhook.test` there, about nothing; the log of deliveries says what came of it."""
@@ -180,6 +185,8 @@ class TestView(APIView):
 
 class DeliveriesView(APIView):
     """The log of one webhook."""
+
+    scope = "webhooks"
 
     @extend_schema(operation_id="webhook_delivery_list", parameters=pages.PARAMETERS, responses=DeliveryListAnswer)
     def get(self, request: Request, webhook: UUID) -> Response:
@@ -191,6 +198,8 @@ class DeliveriesView(APIView):
 
 class ReplayView(APIView):
     """One message again."""
+
+    scope = "webhooks"
 
     @extend_schema(operation_id="webhook_delivery_replay", request=None, responses={202: DeliveryAnswer})
     def post(self, request: Request, webhook: UUID, delivery: UUID) -> Response:

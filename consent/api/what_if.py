@@ -81,6 +81,8 @@ class WhatIfAnswer(serializers.Serializer[Any]):
 class WhatIfView(APIView):
     """What a draft would allow, described."""
 
+    scope = "decisions"
+
     @extend_schema(operation_id="decision_what_if", request=WhatIfBody, responses=WhatIfAnswer)
     def post(self) -> None:
         """Say what unsigned terms would allow. Records nothing, and is never a permit."""

@@ -74,6 +74,7 @@ ANSWER = PolymorphicProxySerializer("Withdrawn", [WithdrawalAnswer, ShutOutAnswe
 class WithdrawalsView(APIView):
     """One's withdrawals."""
 
+    scope = "withdrawals"
     parser_classes = (StrictJSONParser,)
 
     @extend_schema(
@@ -99,6 +100,8 @@ class WithdrawalsView(APIView):
 
 class WithdrawalView(APIView):
     """One withdrawal, for who made it; for everybody else it does not exist."""
+
+    scope = "withdrawals"
 
     @extend_schema(operation_id="withdrawal_show", responses=WithdrawalAnswer)
     def get(self, request: Request, withdrawal: UUID) -> Response:

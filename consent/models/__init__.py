@@ -31,8 +31,9 @@ from consent.models.login_letter import LoginLetter
 from consent.models.message import Message
 from consent.models.narrowing import Narrowing
 from consent.models.notice import FilingCount, Notice, NoticeDraft, NoticeEvidence
+from consent.models.oauth import Authorisation, ClientSecret, DpopProof, OAuthClient
 from consent.models.order import Order
-from consent.models.party import ApiToken, Party, PartyKey
+from consent.models.party import Party, PartyKey
 from consent.models.permit import Permit, PermitGrant
 from consent.models.posting import Posting, PostingSet
 from consent.models.proposal import Proposal, Viewing
@@ -44,6 +45,7 @@ from consent.models.reply import ReplyTemplate
 from consent.models.revocation_proposal import RevocationProposal
 from consent.models.ruling import Ruling, Strike
 from consent.models.suspension import Suspension
+from consent.models.token import ApiToken
 from consent.models.transparency import TransparencyReport
 from consent.models.undo import Undo
 from consent.models.webhook import WebhookDelivery, WebhookEndpoint
@@ -56,6 +58,7 @@ __all__ = [
     "ApprovalVoice",
     "Assent",
     "Assignment",
+    "Authorisation",
     "Block",
     "Breach",
     "Bulk",
@@ -66,9 +69,11 @@ __all__ = [
     "Claim",
     "ClaimDocument",
     "ClaimReview",
+    "ClientSecret",
     "CounterNotice",
     "Decision",
     "DecisionLikeness",
+    "DpopProof",
     "Enrolment",
     "EnrolmentSession",
     "EnrolmentTry",
@@ -91,6 +96,7 @@ __all__ = [
     "Notice",
     "NoticeDraft",
     "NoticeEvidence",
+    "OAuthClient",
     "Order",
     "Party",
     "PartyKey",

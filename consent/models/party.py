@@ -133,19 +133,3 @@ class PartyKey(models.Model):
     def __str__(self) -> str:
         """Return the key id."""
         return self.key_id
-
-
-class ApiToken(models.Model):
-    """The SHA-256 of a bearer token. The token itself is shown once and stored nowhere.
-
-    A plain hash suffices because a token is 256 random bits: there is nothing to guess.
-    """
-
-    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="tokens")
-    digest = models.BinaryField(max_length=32, unique=True)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
-    entry = models.ForeignKey("ledger.Entry", on_delete=models.PROTECT, related_name="+")
-
-    def __str__(self) -> str:
-        """Say whose token it is, and nothing of the token."""
-        return f"token of {self.party_id}"

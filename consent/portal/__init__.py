@@ -19,6 +19,7 @@ from consent.portal import (
     permissions,
     proofs,
     set_up,
+    tokens,
     undoing,
 )
 
@@ -30,6 +31,11 @@ urlpatterns = [
     path("me/keys", keys.key_list, name="portal-keys"),
     path("me/keys/join", keys.join, name="portal-key-join"),
     path("me/keys/<str:key_id>/revocation", keys.revoke, name="portal-key-revoke"),
+    path("me/apps", tokens.apps, name="portal-apps"),
+    path("me/apps/<uuid:authorisation>/end", tokens.dismiss, name="portal-app-dismiss"),
+    path("me/tokens/new", tokens.make, name="portal-token-new"),
+    path("me/tokens/<uuid:token>/end", tokens.revoke, name="portal-token-revoke"),
+    path("me/tokens/<uuid:token>/replacement", tokens.rotate, name="portal-token-rotate"),
     path("me/undo", undoing.undo_page, name="portal-undo"),
     path("me/entries/<uuid:entry>", proofs.entry, name="portal-entry"),
     path("me/entries/<uuid:entry>/bytes", proofs.entry_bytes, name="portal-entry-bytes"),

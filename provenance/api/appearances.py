@@ -34,6 +34,8 @@ FILTERS = [
 class AppearanceList(APIView):
     """Videos that depict somebody for whom the caller may see: their own likeness, or by an accepted claim."""
 
+    scope = "appearances:read"
+
     @extend_schema(operation_id="appearances_list", parameters=[*PARAMETERS, *FILTERS], responses=shapes.VideoPage)
     def get(self, request: Request) -> Response:
         """List every video with them, drafts, remixes and deleted ones too, whoever made it, newest first."""

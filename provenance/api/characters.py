@@ -21,7 +21,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from consent import clock, likenesses, parties
+from consent import clock, likenesses, parties, scopes
 from consent.api.authentication import party_of
 from consent.api.body import Body
 from consent.media import guard
@@ -53,6 +53,7 @@ class CharacterAnswer(serializers.Serializer[Any]):
 class CharacterList(APIView):
     """Make one."""
 
+    scope = scopes.by(POST="likenesses")
     parser_classes = (MultiPartParser,)
 
     @extend_schema(
@@ -74,6 +75,8 @@ class CharacterList(APIView):
 
 class CharacterDetail(APIView):
     """One of them, for its holder; for everybody else it does not exist."""
+
+    scope = "likenesses:read"
 
     @extend_schema(operation_id="videos_retrieve_character", responses=CharacterAnswer)
     def get(self, request: Request, character: UUID) -> Response:

@@ -9,12 +9,14 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from consent import scopes
 from provenance import claim_signers
 
 
 class ClaimRevocationList(APIView):
     """One signed list; empty as long as no key was stolen."""
 
+    scope = scopes.PUBLIC
     authentication_classes = ()
     permission_classes = (AllowAny,)
 

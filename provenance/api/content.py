@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from consent import scopes
 from consent.api.authentication import party_of
 from consent.api.negotiation import AnyType
 from provenance import serving, viewing
@@ -27,6 +28,7 @@ RANGE = OpenApiParameter("Range", OpenApiTypes.STR, OpenApiParameter.HEADER, des
 class VideoContent(APIView):
     """The bytes of a video or of its thumbnail."""
 
+    scope = "videos:read"
     content_negotiation_class = AnyType
 
     @extend_schema(
@@ -49,6 +51,7 @@ class VideoContent(APIView):
 class VideoStatus(APIView):
     """What anyone who holds the file may ask: the address is inside it."""
 
+    scope = scopes.PUBLIC
     authentication_classes = ()
     permission_classes = (AllowAny,)
 

@@ -46,6 +46,8 @@ class ReuseShape(serializers.Serializer[Any]):
 class VideoContributions(APIView):
     """The parts of a video."""
 
+    scope = "videos:read"
+
     @extend_schema(operation_id="videos_contributions", responses=ContributionList)
     def get(self, request: Request, video_id: UUID) -> Response:
         """Return who contributed what to it and to what it was made from, for those who may see it."""
@@ -55,6 +57,8 @@ class VideoContributions(APIView):
 
 class VideoReuse(APIView):
     """What its client says of remixes by others; the people in it are asked apart."""
+
+    scope = "videos:write"
 
     @extend_schema(operation_id="videos_restrict_reuse", request=None, responses=ReuseShape)
     def put(self, request: Request, video_id: UUID) -> Response:

@@ -43,6 +43,7 @@ class EditRequest(shapes.RemixRequest):
 class VideoEdits(APIView):
     """Change a video."""
 
+    scope = "videos:write"
     parser_classes = (MultiPartParser, FormParser, StrictJSONParser)
 
     @extend_schema(
@@ -56,6 +57,7 @@ class VideoEdits(APIView):
 class VideoExtensions(APIView):
     """Continue a video."""
 
+    scope = "videos:write"
     parser_classes = (MultiPartParser, FormParser, StrictJSONParser)
 
     @extend_schema(

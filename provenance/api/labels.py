@@ -40,6 +40,8 @@ class LabelsShape(serializers.Serializer[Any]):
 class VideoLabels(APIView):
     """The labels of a video."""
 
+    scope = "videos:read"
+
     @extend_schema(operation_id="videos_labels", responses=LabelsShape)
     def get(self, request: Request, video_id: UUID) -> Response:
         """Say which mark a video carries, how, and the data that each place asks for beside it."""

@@ -24,6 +24,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from consent import scopes
 from consent.api.body import StrictJSONParser
 from consent.api.negotiation import AnyType
 from ledger.problem import Problem
@@ -107,6 +108,7 @@ class VideoParser(BaseParser):
 class Resolution(APIView):
     """A door of the specification: no account."""
 
+    scope = scopes.PUBLIC
     authentication_classes = ()
     permission_classes = (AllowAny,)
 

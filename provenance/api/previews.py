@@ -52,6 +52,7 @@ class WithdrawalPreviewAnswer(serializers.Serializer[Any]):
 class WithdrawalPreview(APIView):
     """The preview."""
 
+    scope = "withdrawals"
     parser_classes = (StrictJSONParser,)
 
     @extend_schema(operation_id="withdrawal_preview", request=WithdrawalBody, responses=WithdrawalPreviewAnswer)

@@ -51,6 +51,8 @@ class WithdrawalReport(serializers.Serializer[Any]):
 class WithdrawalReportView(APIView):
     """The report of one withdrawal, for who made it and for who holds the likeness."""
 
+    scope = "withdrawals"
+
     @extend_schema(operation_id="withdrawal_report", parameters=PARAMETERS, responses=WithdrawalReport)
     def get(self, request: Request, withdrawal: UUID) -> Response:
         """Count what it stopped and kept, and list the videos by pages."""

@@ -12,6 +12,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from consent import scopes
 from consent.api.negotiation import AnyType
 from provenance import stamp_evidence, stamp_receipt
 
@@ -21,6 +22,7 @@ STORE_TYPE = "application/c2pa"
 class VideoManifest(APIView):
     """The manifest store of a published video."""
 
+    scope = scopes.PUBLIC
     authentication_classes = ()
     permission_classes = (AllowAny,)
     content_negotiation_class = AnyType
@@ -35,6 +37,7 @@ class VideoManifest(APIView):
 class VideoReceipt(APIView):
     """The receipt of a published video's stamp."""
 
+    scope = scopes.PUBLIC
     authentication_classes = ()
     permission_classes = (AllowAny,)
     content_negotiation_class = AnyType

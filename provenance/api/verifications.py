@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from consent import scopes
 from provenance import examination
 
 
@@ -25,6 +26,7 @@ class VerificationRequest(serializers.Serializer[Any]):
 class VerificationList(APIView):
     """Check a file, without an account."""
 
+    scope = scopes.PUBLIC
     authentication_classes = ()
     permission_classes = (AllowAny,)
     parser_classes = (MultiPartParser,)

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from consent import scopes
 from consent.api.authentication import party_of
 from consent.api.body import StrictJSONParser
 from provenance import asked, publication, renders, repeats, viewing
@@ -45,6 +46,7 @@ POLL = {"openai-poll-after-ms": "1000"}  # what the SDKs of this API take their 
 class VideoList(APIView):
     """The caller's videos."""
 
+    scope = scopes.by(GET="videos:read", POST="videos:write")
     parser_classes = (MultiPartParser, FormParser, StrictJSONParser)
 
     @extend_schema(operation_id="videos_list", parameters=PARAMETERS, responses=shapes.VideoPage)
@@ -76,6 +78,8 @@ class VideoList(APIView):
 class VideoDetail(APIView):
     """One video."""
 
+    scope = scopes.by(GET="videos:read", DELETE="videos:write")
+
     @extend_schema(operation_id="videos_retrieve", responses=shapes.VideoShape)
     def get(self, request: Request, video_id: UUID) -> Response:
         """Return a video to its client or to a holder depicted in it."""
@@ -91,6 +95,7 @@ class VideoDetail(APIView):
 class VideoRemix(APIView):
     """Make a video from a video."""
 
+    scope = "videos:write"
     parser_classes = (StrictJSONParser, MultiPartParser, FormParser)
 
     @extend_schema(
@@ -103,6 +108,8 @@ class VideoRemix(APIView):
 
 class VideoRetry(APIView):
     """Try again."""
+
+    scope = "videos:write"
 
     @extend_schema(operation_id="videos_retry", request=None, responses={200: shapes.VideoShape})
     def post(self, request: Request, video_id: UUID) -> Response:
