@@ -36,7 +36,7 @@ def test_each_error_code_has_its_line_and_no_line_is_left_over() -> None:
     written = set(re.findall(r"^\| `([a-z0-9-]+)` \|", lines("errors.md"), re.MULTILINE))
     framework = {
         "not-authenticated", "authentication-failed", "not-found", "method-not-allowed", "parse-error",
-        "unsupported-media-type", "permission-denied", "throttled", "not-acceptable",
+        "unsupported-media-type", "permission-denied", "throttled", "not-acceptable", "insufficient-scope",
     }  # fmt: skip
     assert known - written == set()
     assert written - known - framework == set()

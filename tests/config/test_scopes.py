@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -131,3 +132,13 @@ def test_nobody_passes_on_more_than_they_hold() -> None:
     assert scopes.covers(some, some)
     assert not scopes.covers(some, None)
     assert not scopes.covers(some, frozenset({"grants"}))
+
+
+def test_the_page_about_scopes_lists_each_of_them_as_it_is() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs/design/oauth.md").read_text()
+    yes = {True: "yes", False: "no"}
+    wanted = [
+        f"| `{one.name}` | {one.meaning} | {yes[one.lendable]} | {yes[not one.tied]} |"
+        for one in scopes.SCOPES.values()
+    ]
+    assert [line for line in page.splitlines() if line.startswith("| `")] == wanted
