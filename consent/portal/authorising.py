@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 from django import forms
 from django.conf import settings
@@ -24,9 +25,7 @@ from consent.portal import door
 from consent.portal.scope_words import WORDS
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
-    from django.http import HttpRequest, HttpResponseBase
+    from django.http import HttpRequest, HttpResponseBase, QueryDict
 
     from consent.models import Party
 
@@ -59,9 +58,9 @@ class AuthoriseForm(forms.Form):
     scopes = forms.MultipleChoiceField(label=_("It may"), widget=forms.CheckboxSelectMultiple)
     days = forms.TypedChoiceField(label=_("For how long"), choices=DAYS, coerce=int, widget=forms.RadioSelect)
 
-    def __init__(self, asked: Asked, *args: Any, **more: Any) -> None:  # noqa: ANN401 - Django's
+    def __init__(self, asked: Asked, sent: QueryDict | None) -> None:
         wanted = [name for name in scopes.ORDER if name in asked.scope]
-        super().__init__(*args, initial={"scopes": wanted, "days": 30}, **more)
+        super().__init__(sent, initial={"scopes": wanted, "days": 30})
         field = self.fields["scopes"]
         assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101 - as declared above
         field.choices = [(name, WORDS[name]) for name in wanted]
@@ -90,9 +89,7 @@ def _page(request: HttpRequest, party: Party, asked: Asked) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         return _sent_back(party, asked, form.cleaned_data)
     context = {"form": form, "app": asked.app, "party": party, "back": redirection.origin(asked.redirect_uri)}
-    answer = render(request, "consent/portal/authorise.html", context, status=422 if form.is_bound else 200)
-    answer["Referrer-Policy"] = "no-referrer"
-    return answer
+    return render(request, "consent/portal/authorise.html", context, status=422 if form.is_bound else 200)
 
 
 def _sent_back(party: Party, asked: Asked, chosen: dict[str, Any]) -> HttpResponseBase:
@@ -147,9 +144,6 @@ def _app(unverified_id: str) -> OAuthClient:
 
 def _uuid(text: str) -> UUID | None:
     try:
-        return UUID_FIELD.clean(text)
-    except forms.ValidationError:
+        return UUID(text) if len(text) == len(str(UUID(int=0))) else None
+    except ValueError:
         return None
-
-
-UUID_FIELD: Final = forms.UUIDField()

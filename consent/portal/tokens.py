@@ -101,9 +101,7 @@ def _made(party: Party, form: TokenForm) -> tuple[ApiToken, str]:
 
 
 def _shown(request: HttpRequest, made: ApiToken, token: str) -> HttpResponseBase:
-    answer = render(request, "consent/portal/token_shown.html", {"made": made, "token": token})
-    answer["Referrer-Policy"] = "no-referrer"
-    return answer
+    return render(request, "consent/portal/token_shown.html", {"made": made, "token": token})
 
 
 def _said(scope: str | None) -> list[object]:

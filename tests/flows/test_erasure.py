@@ -41,6 +41,7 @@ from consent import (
     register,
     revocations,
     suspensions,
+    tokens,
     undo,
 )
 from consent.media import capture as measuring
@@ -130,7 +131,7 @@ class Person:
             "mail": [MAIL.encode()],
             "key": [self.public, self.party.keys.get().key_id.encode()],
             "signature": [self.signature],
-            "token": [parties.token_digest(self.token)],
+            "token": [tokens.digest(self.token)],
             "prompts": [PROMPT.encode(), ASKED.encode()],
             "idempotency": [KEY.encode()],
             "film": shingles(FILM),

@@ -12,6 +12,7 @@ from django.test import Client
 from consent import clock, erasure, scopes, tokens
 from consent.models import ApiToken, Authorisation, Grant, Likeness, OAuthClient
 from consent.oauth import authorisations, clients
+from consent.oauth.redirection import RedirectRefused
 from ledger.canonical import digest
 from ledger.models import Entry
 from tests.consent import logins, people
@@ -153,7 +154,7 @@ def test_an_app_is_registered_by_the_api_and_its_secret_is_stored_nowhere(
     ],
 )  # fmt: skip
 def test_nobody_is_sent_back_to_such_an_address(carl: Person, url: str) -> None:
-    with pytest.raises(clients.redirection.RedirectRefused):
+    with pytest.raises(RedirectRefused):
         clients.register("Box", frozenset({"videos:read"}), actor=carl.party, redirect_uris=[url])
 
 
@@ -180,6 +181,7 @@ def test_a_person_is_asked_in_plain_words_and_unticks_what_they_like(
         assert words in text
     assert "name addresses that are told" not in text  # webhooks cannot be lent
     assert "form-action 'self' https://app.example.org" in page["Content-Security-Policy"]
+    assert page["Referrer-Policy"] == "same-origin"  # with none, browsers send `Origin: null`, and the form is refused
     answer = answer_of(browser.post(path, {"scopes": ["grants:read"], "days": "1", "yes": "1"}))
     assert answer["state"] == "s1"
     assert answer["iss"]
