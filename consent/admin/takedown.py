@@ -114,7 +114,7 @@ class OrderAdmin(ReadOnly):
 
     list_display = ("case", "kind", "court", "country", "scope", "served_at", "due_at", "ends_at")
     list_filter = ("kind", "scope")
-    exclude = ("details",)
+    exclude = ("details", "document")
 
 
 @admin.register(models.Letter)

@@ -31,7 +31,9 @@ def _side(actor: Staff) -> Q:
 
 
 def _appeals() -> QuerySet[Any]:
-    rows = Appeal.objects.filter(state=Appeal.State.PENDING)
+    """Appeals that nobody answered; where another ruling is proposed, that waits for its second person instead."""
+    proposed = Ruling.objects.filter(case=OuterRef("case_id"), state=Ruling.State.PROPOSED)
+    rows = Appeal.objects.filter(~Exists(proposed), state=Appeal.State.PENDING)
     return shaped(rows, since="filed_at", due="due_at", risk=F("case__risk"), lane=F("case__lane"))
 
 
@@ -42,8 +44,10 @@ def _had_a_word(actor: Staff) -> Q:
 
 
 def _counter_notices() -> QuerySet[Any]:
-    """Those after which a video is due back, unless a suit is shown first."""
-    rows = CounterNotice.objects.filter(withdrawn_at=None, suit_at=None, restore_at__isnull=False)
+    """Those after which a video is due back, unless a suit is shown first; none that was answered or is about to be."""
+    proposed = Ruling.objects.filter(case=OuterRef("case_id"), state=Ruling.State.PROPOSED)
+    rows = CounterNotice.objects.filter(~Exists(proposed), withdrawn_at=None, suit_at=None, outcome="")
+    rows = rows.filter(restore_at__isnull=False)
     rows = rows.exclude(case__state=Case.State.CLOSED)
     return shaped(rows, since="filed_at", due="restore_at", risk=F("case__risk"), lane=F("ground"))
 

@@ -32,6 +32,13 @@ class Order(models.Model):
     court = models.CharField(max_length=120, help_text="The institution, never a person.")
     country = models.CharField(max_length=6, help_text="ISO 3166, with a subdivision where one matters: US-CA.")
     details = models.OneToOneField("ledger.Sealed", on_delete=models.PROTECT, related_name="+")
+    # the paper as it was served, sealed under the case; null: it was not added
+    document = models.OneToOneField("ledger.Blob", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    document_type = models.CharField(max_length=24, blank=True)  # "": with the above
+    # what lets a whole likeness rest for this order; null: it is about a video, or was not carried out
+    suspension = models.OneToOneField(
+        "consent.Suspension", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     scope = models.CharField(max_length=8, choices=Scope)
     territory = models.JSONField(null=True, blank=True)  # ISO 3166-1 codes; null: the order names none
     served_at = models.DateTimeField()
@@ -62,6 +69,10 @@ class Order(models.Model):
                 condition=Q(kind__in=["court", "restraining", "government"]), name="order_kind_known"
             ),
             models.CheckConstraint(condition=Q(scope__in=["video", "family", "likeness"]), name="order_scope_known"),
+            models.CheckConstraint(
+                condition=Q(document=None, document_type="") | (Q(document__isnull=False) & ~Q(document_type="")),
+                name="order_document_with_type",
+            ),
             models.CheckConstraint(
                 condition=Q(carried_at=None, carried_by="", carried_entry=None)
                 | (Q(carried_at__isnull=False, carried_entry__isnull=False) & ~Q(carried_by="")),

@@ -3,6 +3,10 @@
 One member of staff blocks at once, for a clock may be as short as three hours; a second one confirms. To end an order
 before its date takes two. A block has an end within a year: one of an order without an end is renewed (`upkeep`) while
 the order stands. A territory is recorded and said, and cannot be honoured: the video rests everywhere.
+
+A likeness rests by a suspension of the order's own, which ends with it and no other. That is a transaction before the
+carrying out and one after the end, for gates hold the likeness before anything of a case. If we crash in between, the
+likeness rests: either act done again does what is missing, and so does `resume_ended`.
 """
 
 from __future__ import annotations
@@ -25,6 +29,8 @@ if TYPE_CHECKING:
     from consent.staff import Staff
 
 LASTS: Final = timedelta(days=365)
+BATCH: Final = 256
+MAY_REST: Final = frozenset({Likeness.State.ACTIVE, Likeness.State.DISPUTED, Likeness.State.SUSPENDED})
 
 
 def reference(order: Order) -> str:
@@ -92,8 +98,24 @@ def propose_end(order: Order, *, actor: Staff) -> Order:
 def end(order: Order, *, actor: Staff) -> Order:
     """End an order: its blocks are lifted, and what else stands on the video stays. Twice is once.
 
-    A likeness that rests for an order is resumed by the verb of suspensions. Raises `SecondPersonNeeded`.
+    A likeness that rested for it alone comes back. Raises `SecondPersonNeeded`.
     """
+    held = _ended(order, actor)
+    _resume(held)
+    return held
+
+
+def resume_ended() -> int:
+    """Bring back what still rests for an order that two people ended; return how many. Any number may run."""
+    left = Order.objects.filter(ended_at__isnull=False, suspension__isnull=False, suspension__resumed_at=None)
+    found = list(left.order_by("ended_at", "pk")[:BATCH])
+    for each in found:
+        _resume(each)
+    return len(found)
+
+
+def _ended(order: Order, actor: Staff) -> Order:
+    """Mark it as ended by two, and lift its blocks."""
     with transaction.atomic():
         held = _held(order)
         if held.ended_at is not None:
@@ -139,13 +161,25 @@ def _block(order: Order, actor: Staff) -> Block:
 
 
 def _suspend(order: Order, actor: Staff) -> None:
-    """Let a whole likeness rest, in a transaction of its own: gates hold the likeness before anything of a case."""
+    """Let a whole likeness rest for this order, until its end if it has one. Twice is once."""
     if order.case.likeness_id is None:
         raise orders.OrderRefused("It names no likeness.", pointer="/likeness", remedy="Find the likeness first.")
     with transaction.atomic():
-        held = endings.lock(order.case.likeness_id)
-        if held.state == Likeness.State.ACTIVE:
-            suspensions.place(held, None, reason="court-hold", actor=actor.actor)
+        likeness = endings.lock(order.case.likeness_id)
+        held = Order.objects.select_for_update(of=("self",)).get(pk=order.pk)
+        if held.suspension_id is not None or likeness.state not in MAY_REST:
+            return
+        _require_standing(held)
+        held.suspension = suspensions.place(likeness, None, reason="court-hold", actor=actor.actor, until=held.ends_at)
+        held.save(update_fields=["suspension"])
+
+
+def _resume(order: Order) -> None:
+    """Lift what an order that ended let rest, in the name of the one of its two people who did not carry it out."""
+    if order.suspension is None or order.suspension.resumed_at is not None:
+        return
+    names = [name for name in (order.ended_by, order.end_proposed_by) if name != order.suspension.actor]
+    suspensions.resume(order.suspension, actor=staff.named(names[0]))
 
 
 def _require_standing(order: Order) -> None:

@@ -33,8 +33,7 @@ class EvidenceRefused(Problem):
 
 def add_evidence(notice: Notice, source: BinaryIO, *, actor: Party | None) -> NoticeEvidence:
     """Seal one file with a notice. The same file twice is once. Raises `EvidenceRefused`, `Erased`."""
-    data = source.read(MAX_BYTES + 1)
-    media_type = _media_type(data)
+    data, media_type = checked(source)
     with transaction.atomic():
         held = Notice.objects.select_for_update(of=("self",)).get(pk=notice.pk)
         digest = _digest(held, data)
@@ -51,6 +50,12 @@ def add_evidence(notice: Notice, source: BinaryIO, *, actor: Party | None) -> No
         row.entry = log.append("notice.documented", payload, actor=name, subject=held.subject)
         row.save(force_insert=True)
     return row
+
+
+def checked(source: BinaryIO) -> tuple[bytes, str]:
+    """Return the bytes of a file that is taken, and of which kind it is. Raises `EvidenceRefused`."""
+    data = source.read(MAX_BYTES + 1)
+    return data, _media_type(data)
 
 
 def _media_type(data: bytes) -> str:

@@ -6,6 +6,8 @@ A member of staff records it, and blocks the video at once by the verb of blocks
 
 from __future__ import annotations
 
+import hashlib
+import io
 import uuid
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -13,16 +15,16 @@ from django.db import transaction
 
 from consent import clock
 from consent.models import Case, Order
-from consent.takedown import cases, lanes
+from consent.takedown import cases, evidence, lanes
 from consent.takedown.notice_document import COUNTRY, MAX_EXPLANATION, UNWRITABLE
 from ledger import log, vault
 from ledger.canonical import canonical, parse
 from ledger.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
-    from typing import Any
+    from typing import Any, BinaryIO
 
     from consent.models import Likeness
     from consent.staff import Staff
@@ -82,6 +84,41 @@ def record_order(
         order.save(force_insert=True)
         cases.start_clock(order.case, due, at, risk=int(Case.Risk.HIGH))
     return order
+
+
+def add_document(order: Order, source: BinaryIO, *, actor: Staff) -> Order:
+    """Seal the paper as it was served, as it came and never decoded. There is one. Raises `EvidenceRefused`."""
+    data, media_type = evidence.checked(source)
+    with transaction.atomic():
+        case = cases.locked(order.case_id)
+        held = Order.objects.select_for_update(of=("self",)).get(pk=order.pk)
+        if held.document_id is not None:
+            raise OrderRefused("Its document is here.", pointer="/document", remedy="Record a new order for another.")
+        payload = {"order": str(held.pk), "sha256": hashlib.sha256(data).hexdigest()}
+        log.append("order.documented", payload, actor=actor.actor, subject=case.subject)
+        held.document = vault.store_blob(case.subject, io.BytesIO(data), context=f"order-document:{held.pk}")
+        held.document_type = media_type
+        held.save(update_fields=["document", "document_type"])
+        cases.raise_version(case)
+    return held
+
+
+def read(order: Order, *, actor: Staff) -> dict[str, Any]:
+    """Return docket reference and words, on record before they are handed out. Raises `Erased`."""
+    with transaction.atomic():
+        found = details_of(order)
+        log.append("order.read", {"order": str(order.pk)}, actor=actor.actor, subject=order.case.subject)
+    return found
+
+
+def read_document(order: Order, *, actor: Staff) -> Iterator[bytes]:
+    """Return the chunks of the paper, on record. Raises `OrderRefused` where there is none, `Erased`."""
+    if order.document is None:
+        raise OrderRefused("No document was added.", pointer="/document", remedy="Add it.")
+    with transaction.atomic():
+        payload: dict[str, object] = {"order": str(order.pk), "document": True}
+        log.append("order.read", payload, actor=actor.actor, subject=order.case.subject)
+    return vault.open_blob(order.document)
 
 
 def details_of(order: Order) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from ledger import log, vault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from uuid import UUID
 
     from consent.models import Case, Notice, NoticeEvidence
     from consent.staff import Staff
@@ -29,10 +30,15 @@ QUEUE: Final = "cases"
 
 def require_in_hands(case: Case, *, actor: Staff, may: str = WORK) -> Assignment:
     """Return the assignment of who has a case in hand. Raises `StaffRefused`, `WorkNotYours`."""
+    return in_hands(QUEUE, case.pk, actor=actor, may=may)
+
+
+def in_hands(queue: str, item: UUID, *, actor: Staff, may: str) -> Assignment:
+    """Return the assignment of who has an item of any queue in hand. Raises as the above."""
     staff.require(actor, may=may)
-    held = Assignment.objects.filter(queue=QUEUE, item=case.pk, actor=actor.actor, ended_at=None).first()
+    held = Assignment.objects.filter(queue=queue, item=item, actor=actor.actor, ended_at=None).first()
     if held is None:
-        raise WorkNotYours("The case is not in your hands.", remedy="Take it first; what you wrote is kept.")
+        raise WorkNotYours("This is not in your hands.", remedy="Take it first; what you wrote is kept.")
     return held
 
 

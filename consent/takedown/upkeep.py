@@ -30,7 +30,8 @@ RENEWED: Final = timedelta(days=30)  # before a block ends whose ruling or order
 def keep() -> int:
     """Do all that is due now; return how many things were done."""
     at = clock.now()
-    return notice_breaches(at) + restorations.give_back(at) + second_looks.expire(at) + renew(at)
+    kept = notice_breaches(at) + restorations.give_back(at) + second_looks.expire(at) + renew(at)
+    return kept + enforcement.resume_ended()
 
 
 def notice_breaches(at: datetime) -> int:
