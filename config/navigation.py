@@ -60,6 +60,7 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Place("console-second-words", _("Second words"), within="console-second-word"),
         Place("console-claims", _("Claims"), within="console-claim"),
         Place("console-enrolments", _("Enrolments"), within="console-enrolment"),
+        Place("console-orders", _("Orders"), within="console-order"),
         Place("console-copies", _("Likely copies"), within="console-cop"),
         Place("console-roles", _("Roles")),
         Place("console-staff", _("Staff")),

@@ -34,6 +34,7 @@ urlpatterns = [
     path("", include("provenance.desk")),
     path("", include("provenance.console")),
     path("", include("provenance.reviewing")),
+    path("", include("provenance.hearings")),
     path("", include(schemas.public_urlpatterns)),
     path("v1/", include("consent.api.urls")),
     path("v1/", include("provenance.api")),

@@ -84,8 +84,8 @@ def offered(row: Case, facts: case_facts.Facts, actor: Staff) -> dict[str, Any]:
     open_ = row.state == Case.State.OPEN and not any(each.state == Ruling.State.PROPOSED for each in facts.rulings)
     return {
         "decidable": open_,
-        "ways": [(code, _way(code), key) for code, key in WAYS.items()],
-        "policies": [_policy(policy) for policy in policies.POLICIES.values()],
+        "ways": [(code, way(code), key) for code, key in WAYS.items()],
+        "policies": [policy_shown(policy) for policy in policies.POLICIES.values()],
         "waits_for": next((each for each in facts.rulings if each.state == Ruling.State.PROPOSED), None),
     }
 
@@ -93,14 +93,14 @@ def offered(row: Case, facts: case_facts.Facts, actor: Staff) -> dict[str, Any]:
 def previewed(row: Case, typed: dict[str, str]) -> Preview:
     """Return exactly what would be told and published. Raises what `rulings.decide` raises about what was typed."""
     policy, reason = _why(typed)
-    terms, facts = _terms(row, typed), typed["facts"].strip()
+    reach, facts = terms(row, typed), typed["facts"].strip()
     _, chosen = policies.checked(typed["action"], policy, reason)
     if not 1 <= len(facts) <= rulings.MAX_FACTS:
         remedy = f"Write up to {rulings.MAX_FACTS} characters; name nobody."
         raise RulingRefused("Say on what it rests.", pointer="/facts", remedy=remedy)
     draft = Ruling(case=row, action=typed["action"], policy=policy, reason=reason, version=row.version)
-    draft.scope, draft.stay_down, draft.ends_at = terms.scope, terms.stay_down, terms.ends_at
-    draft.notice = terms.notice
+    draft.scope, draft.stay_down, draft.ends_at = reach.scope, reach.stay_down, reach.ends_at
+    draft.notice = reach.notice
     statement = decision_reasons.statement(draft, facts)
     told = []
     for language in ("en", "es"):
@@ -120,21 +120,22 @@ def _decided(row: Case, typed: dict[str, str], actor: Staff) -> Ruling:
         facts=typed["facts"].strip(),
         version=version_of(typed["version"]),
         actor=actor,
-        terms=_terms(row, typed),
+        terms=terms(row, typed),
     )
 
 
-def _terms(row: Case, typed: dict[str, str]) -> Terms:
-    terms = replace(rulings.WHOLE, scope=typed["scope"] or "video", stay_down=typed["stay_down"] == "on")
+def terms(row: Case, typed: dict[str, str]) -> Terms:
+    """Return how far a decision goes, as it was typed. Raises `RulingRefused`."""
+    reach = replace(rulings.WHOLE, scope=typed["scope"] or "video", stay_down=typed["stay_down"] == "on")
     if typed["ends_at"]:
-        terms = replace(terms, ends_at=_time(typed["ends_at"]))
+        reach = replace(reach, ends_at=_time(typed["ends_at"]))
     if typed["notice"]:
         number = typed["notice"].replace("\0", "")[:16]
         abusive = Notice.objects.filter(case=row, number=number).first()
         if abusive is None:
             raise RulingRefused("There is no such notice.", pointer="/notice", remedy="Choose one of this case.")
-        terms = replace(terms, notice=abusive)
-    return terms
+        reach = replace(reach, notice=abusive)
+    return reach
 
 
 def _time(written: str) -> Any:  # noqa: ANN401 - a datetime, or a refusal
@@ -174,7 +175,8 @@ def _said(made: Ruling) -> str:
     return gettext("It is decided. Those concerned are told.")
 
 
-def _way(code: str) -> str:
+def way(code: str) -> str:
+    """Return a way of deciding in words."""
     return {
         "refuse": gettext("Leave it"),
         "label": gettext("Label it"),
@@ -182,13 +184,15 @@ def _way(code: str) -> str:
         "block_future": gettext("Take it down, and copies too"),
         "disable": gettext("Hide it for a time"),
         "demonetise": gettext("Withhold its earnings"),
+        "restore": gettext("Let it be shown again"),
     }[code]
 
 
-def _policy(policy: policies.Policy) -> dict[str, Any]:
+def policy_shown(policy: policies.Policy) -> dict[str, Any]:
+    """Return a policy as it stands beside a form, in the reader's language."""
     spanish = (get_language() or "").startswith("es")
     reasons = [(f"{policy.code}:{each.code}", each.spanish if spanish else each.english) for each in policy.reasons]
     text = policy.spanish if spanish else policy.english
-    ways = ", ".join(_way(each) for each in WAYS if each in policy.actions)
+    ways = ", ".join(way(each) for each in WAYS if each in policy.actions)
     shown = {"code": policy.code, "text": text, "law": policy.law, "at": policy.version}
     return shown | {"reasons": reasons, "ways": ways}

@@ -37,6 +37,8 @@ PAGES: Final = {
     "claims": "console-claim",
     "claims-to-decide": "console-claim",
     "enrolments": "console-enrolment",
+    "appeals": "console-appeal",
+    "counter-notices": "console-counter-notice",
 }
 SECOND: Final = "second-words"
 
