@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("consent", "0020_reasons"),
+        ("consent", "0021_oauth"),
         ("ledger", "0005_find_by_commitment"),
     ]
 
