@@ -90,6 +90,11 @@ def test_each_flaw_alone_is_refused(key: Key, flaw: str) -> None:
         check(key.proof("GET", PATH, "t", **WRONG[flaw]))
 
 
+def test_a_key_that_is_shown_whole_is_no_secret_any_more(key: Key) -> None:
+    with pytest.raises(dpop.ProofInvalid):
+        check(key.proof("GET", PATH, "t", head={"jwk": key.jwk | {"d": "x"}}))
+
+
 def test_a_proof_without_a_token_may_not_speak_of_one(key: Key) -> None:
     with pytest.raises(dpop.ProofInvalid):
         check(key.proof("GET", PATH, "t"), None)
