@@ -122,6 +122,13 @@ def fill(template: ReplyTemplate, values: Mapping[str, str], *, language: str) -
     return reply
 
 
+def require_filled(text: str) -> None:
+    """Raise `PlaceUnfilled` for a text that came of a template and still has a place in it, or a half of one."""
+    if "{{" in text or "}}" in text:
+        left = ", ".join(sorted(_places(text))) or "{{ }}"
+        raise PlaceUnfilled("Nothing was sent.", pointer="/question", remedy=f"Fill in: {left}.")
+
+
 def _filled(text: str, values: Mapping[str, str]) -> str:
     """Fill in one pass: what comes in is not looked at again."""
     return PLACE.sub(lambda found: values.get(found[1], "").strip() or found[0], text)

@@ -16,14 +16,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from consent import clock
 from consent.casework import escalations, notes, roles, schedule, tags
-from consent.casework.assignments import WorkConflict
 from consent.models import Case, CaseTag, Escalation, Notice, NoticeEvidence, Snooze
 from consent.portal.door import staff_page
 from consent.takedown import cases, lanes, reading
-from consent.takedown.cases import WORK, CaseMissing
+from consent.takedown.cases import WORK
 from ledger.problem import Problem
 from provenance import answers, family
-from provenance.console import case_facts, decide, media, waiting, work
+from provenance.console import case_facts, decide, media, sorting, waiting, work
+from provenance.console.found_cases import found, missing
 from provenance.pages.record import lineage_rows
 from provenance.standing import public_standing
 
@@ -65,10 +65,17 @@ def beside(request: HttpRequest, actor: Staff, number: str, act: str) -> HttpRes
     chosen = BESIDE.get(act)
     if chosen is None:
         raise missing()
+    typed = request.POST.dict()
     try:
+        if act == "ask" and request.POST.get("step") == "template":
+            typed["question"] = sorting.begun(row, typed.get("template", ""))
+            return page(request, row, actor, typed=typed, act=act)
+        if act == "ask" and request.POST.get("step") != "send":
+            asked = sorting.previewed(row, typed.get("question", ""))
+            return page(request, row, actor, typed=typed, act=act, asked=asked)
         said = chosen(row, request.POST, actor)
     except Problem as problem:
-        return page(request, row, actor, problem=problem, typed=request.POST.dict(), act=act)
+        return page(request, row, actor, problem=problem, typed=typed, act=act)
     messages.success(request, said)
     return redirect(url(row))
 
@@ -101,22 +108,6 @@ def evidence(request: HttpRequest, actor: Staff, number: str, evidence: UUID) ->
     return answer
 
 
-def found(number: str, actor: Staff) -> Case:
-    """Return a case that this person may look into. Raises `CaseMissing`, `WorkConflict`."""
-    row = Case.objects.filter(number=number).select_related("likeness").first()
-    if row is None:
-        raise missing()
-    if work.is_own(row, actor):
-        remedy = "Leave it to a colleague. You need not say anything: it is not handed to you."
-        raise WorkConflict("You filed something in this case, or it is about you or a video of yours.", remedy=remedy)
-    return row
-
-
-def missing() -> CaseMissing:
-    """Return the refusal."""
-    return CaseMissing("There is no such case.", remedy="Look for it by its number.")
-
-
 def url(row: Case) -> str:
     """Return the address of a case."""
     return reverse("console-case", args=[row.number])
@@ -141,6 +132,7 @@ def page(
         "mine": mine,
         "colleague": facts.held is not None and not mine and facts.held.expires_at > clock.now(),
         "why": case_facts.why(row),
+        "groups": sorting.grouped(facts.notices),
         "pausable": facts.lane is not None and facts.lane.pausable,
         "standing": case_facts.in_force(facts.blocks),
         "looking": mine and media.looking(request, row, actor) is not None,
@@ -156,7 +148,7 @@ def page(
         "pauses": Case.Pause.choices,
         "risk": waiting.RISKS.get(row.risk, "bad"),
     }
-    shown |= decide.offered(row, facts, actor) | more
+    shown |= decide.offered(row, facts, actor) | sorting.offered(row, facts.similar) | more
     return render(request, "provenance/console/case.html", shown, status=200 if problem is None else _status(problem))
 
 
@@ -234,5 +226,5 @@ def _resume(row: Case, said: Any, actor: Staff) -> str:  # noqa: ANN401 - as abo
 
 BESIDE: Final[dict[str, Callable[[Case, Any, Staff], str]]] = {
     "note": _note, "tag": _tag, "untag": _untag, "escalate": _escalate, "settle": _settle,
-    "snooze": _snooze, "wake": _wake, "pause": _pause, "resume": _resume,
+    "snooze": _snooze, "wake": _wake, "pause": _pause, "resume": _resume, **sorting.BESIDE,
 }  # fmt: skip

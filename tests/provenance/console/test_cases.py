@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
 
+from consent.casework import replies
 from consent.models import Assignment, Case, Ruling
 from consent.staff import Staff
 from consent.takedown.provisional import Found
@@ -239,3 +240,50 @@ def test_passing_on_needs_a_reason(case: Case) -> None:
     assignment.refresh_from_db()
     assert (assignment.outcome, assignment.skip) == ("skipped", "unsure")
     assert Staff(User.objects.get(username="one").pk).actor == assignment.actor
+
+
+def test_who_filed_is_asked_for_more_and_no_place_of_a_reply_stays_unfilled(case: Case) -> None:
+    one = browser("one")
+    editor = Staff(User.objects.get(username="one").pk)
+    said = {"en": "Case {{ case }}: send us {{ what }}.", "es": "Caso {{ case }}: envíe {{ what }}."}
+    replies.write("more", subject={"en": "S", "es": "S"}, text=said, actor=editor)
+    address = f"/console/cases/{case.number}/beside/ask"
+    asked = {"question": "Which second?", "version": str(case.version), "step": "send"}
+    assert one.post(address, asked).status_code == 409, "not in hand"
+    held(one, case)
+    begun = one.post(address, {"step": "template", "template": "more"}).content.decode()
+    assert f"Case {case.number}: send us {{{{ what }}}}." in begun
+    for step in ("preview", "send"):
+        refused = one.post(address, asked | {"question": "Send us {{ what }}.", "step": step})
+        assert (refused.status_code, "Fill in: what." in refused.content.decode()) == (422, True)
+    assert "To go on we need from you: Which second?" in one.post(address, asked | {"step": ""}).content.decode()
+    assert not Entry.objects.filter(kind="case.asked").exists()
+    assert one.post(address, asked | {"version": "99"}).status_code == 409
+    assert one.post(address, asked).status_code == 302
+    assert case.notices.get().letters.filter(kind="asked").count() == 1
+
+
+def test_a_case_goes_into_another_and_runs_by_another_clock(case: Case) -> None:
+    one = browser("one")
+    loose = notices.filed(Found(), works=[]).notice.case
+    held(one, loose)
+    base = f"/console/cases/{loose.number}/beside"
+    version = {"version": str(loose.version)}
+    assert one.post(f"{base}/redirect", version | {"lane": "order-time"}).status_code == 409
+    assert one.post(f"{base}/redirect", version | {"lane": "gdpr"}).status_code == 302
+    assert one.post(f"{base}/merge", version | {"into": case.number}).status_code == 409, "stale"
+    loose.refresh_from_db()
+    assert loose.lane == "gdpr"
+    version = {"version": str(loose.version)}
+    assert one.post(f"{base}/merge", version | {"into": "T-0000-0000"}).status_code in {404, 422}
+    assert one.post(f"{base}/merge", version | {"into": case.number.lower()}).status_code == 302
+    loose.refresh_from_db()
+    assert loose.state == "closed"
+    assert case.notices.count() == 2
+    shown = one.get(f"/console/cases/{case.number}").content.decode()
+    assert "Not complete yet" in shown
+    for act in ("ask", "merge", "redirect"):
+        said = dict.fromkeys(("question", "version", "into", "lane", "step", "template"), HOSTILE)
+        page = one.post(f"/console/cases/{case.number}/beside/{act}", said)
+        assert page.status_code < 500
+        assert b"<script>x" not in page.content
