@@ -186,6 +186,8 @@ CELERY_BEAT_SCHEDULE = {
     "confirm withdrawals whose door went away": {"task": "consent.tasks.drain_overdue", "schedule": 2.0},
     "lift suspensions whose promised end has come": {"task": "consent.tasks.resume_due", "schedule": 10.0},
     "say no for those who were asked and stayed silent": {"task": "consent.tasks.expire_approvals", "schedule": 10.0},
+    "tell people what they are asked for": {"task": "consent.tasks.deliver_asks", "schedule": 5.0},
+    "end requests for permission whose time is over": {"task": "consent.tasks.expire_asks", "schedule": 10.0},
     "finish erasures whose door went away": {"task": "consent.tasks.finish_erasures", "schedule": 60.0},
     "ring for e-mails that are due": {"task": "consent.tasks.sweep_messages", "schedule": 10.0},
     "ring for codes that are due": {"task": "consent.tasks.sweep_login_letters", "schedule": 5.0},

@@ -13,8 +13,10 @@ from django.contrib.sessions.models import Session
 from django.db.models import CharField, Q, Value
 from django.db.models.functions import Cast, Concat, LPad
 
+from consent import asks
 from consent.models import (
     ApiToken,
+    Ask,
     Authorisation,
     ClientSecret,
     Decision,
@@ -53,6 +55,7 @@ def blank(party: Party, entry: Entry, at: datetime) -> None:
     NameKey.objects.filter(name__likeness__holder=party).delete()
     protected = ProtectedName.objects.filter(likeness__holder=party, ended_at=None)
     protected.update(ended_at=at, ended_entry=entry)
+    asks.forget(Ask.objects.filter(Q(client=party) | Q(likeness__holder=party)))
     _keys(party, at)
     Likeness.objects.filter(holder=party).update(name="", adult_on=None, erased_at=at)
     Enrolment.objects.filter(likeness__holder=party).update(probe={}, erased_at=at)

@@ -31,6 +31,7 @@ SUBJECTS: Final = {
     Message.Kind.CONSENT_SUSPENDED: "A permission that you gave was suspended / Se suspendió un permiso suyo",
     Message.Kind.CONSENT_RESUMED: "A permission that you gave is in force again / Un permiso suyo vuelve a valer",
     Message.Kind.APPROVAL_ASKED: "A video with you waits for your yes / Un vídeo con usted espera su sí",
+    Message.Kind.PERMISSION_ASKED: "Somebody asks for your permission / Alguien le pide permiso",
     Message.Kind.VIDEOS_STOPPED: "Videos of yours are no longer shown / Ya no se muestran vídeos suyos",
     Message.Kind.GRANT_ENDED: "A permission that named you has ended / Terminó un permiso que le nombraba",
     Message.Kind.WEBHOOK_DISABLED: "A webhook of yours was switched off / Se desactivó un webhook suyo",
@@ -71,6 +72,16 @@ Hasta que usted diga que sí, solo pueden verlo quienes aparecen en él.
 Por favor, mírelo: {url}/v1/videos/{video}/content
 Responda antes del {until}: POST {url}/v1/approvals/{approval} con "yes" (sí) o "no".
 No tiene que dar ningún motivo. Si no responde, la respuesta es no.
+""",
+    Message.Kind.PERMISSION_ASKED: """Somebody would like to make videos with your likeness, and asks you first.
+Nothing is permitted unless you read it and sign it: {url}/me/asks/{ask}
+There you see who asks, for what, and what it would allow. You can sign it, make it smaller, or say no.
+You owe nobody an answer or a reason. If you do nothing, it is over on {until}, and nobody is told why.
+
+A alguien le gustaría crear vídeos con su imagen y antes le pregunta.
+No se permite nada si usted no lo lee y lo firma: {url}/me/asks/{ask}
+Ahí ve quién lo pide, para qué y qué permitiría. Puede firmarlo, hacerlo más pequeño o decir que no.
+No debe a nadie una respuesta ni un motivo. Si no hace nada, termina el {until} y a nadie se le dice por qué.
 """,
     Message.Kind.VIDEOS_STOPPED: """Videos that you made, or that show you, are no longer shown here: {count}.
 {english}

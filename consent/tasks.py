@@ -4,7 +4,18 @@ from uuid import UUID
 
 from celery import shared_task
 
-from consent import approvals, clock, denials, farewells, login_letters, messages, revocations, suspensions
+from consent import (
+    approvals,
+    ask_delivery,
+    asks,
+    clock,
+    denials,
+    farewells,
+    login_letters,
+    messages,
+    revocations,
+    suspensions,
+)
 from consent.casework import bulks, erasures, sampling, schedule
 from consent.oauth import authorisations, replays
 from consent.takedown import drafts, floods, strikes, upkeep
@@ -29,6 +40,19 @@ def resume_due() -> None:
 def expire_approvals() -> None:
     """Write down the no of those who did not answer in time."""
     approvals.expire_due()
+
+
+@shared_task  # type: ignore[untyped-decorator]  # Celery has no types
+def deliver_asks() -> None:
+    """Tell people what they are asked for."""
+    ask_delivery.deliver_due()
+
+
+@shared_task  # type: ignore[untyped-decorator]  # Celery has no types
+def expire_asks() -> None:
+    """Write down which requests for permission are over, and forget what old ones said."""
+    asks.expire_due()
+    asks.forget_old()
 
 
 @shared_task  # type: ignore[untyped-decorator]  # Celery has no types

@@ -359,6 +359,24 @@ class ApprovalVoiceAdmin(ReadOnly):
     list_display = ("approval", "party")
 
 
+@admin.register(models.Ask)
+class AskAdmin(ReadOnly):
+    """Requests for a permission; what they say is sealed."""
+
+    list_display = ("id", "client", "state", "reached", "asked_at", "expires_at", "ended_at")
+    exclude = ("letter", "same")
+    list_filter = ("state", "reached")
+    list_select_related = ("client",)
+
+
+@admin.register(models.AskRefusal)
+class AskRefusalAdmin(ReadOnly):
+    """Doors that are closed to such requests."""
+
+    list_display = ("likeness", "client", "created_at", "lifted_at")
+    list_select_related = ("likeness", "client")
+
+
 @admin.register(models.Narrowing)
 class NarrowingAdmin(ReadOnly):
     """Grants that were made smaller."""

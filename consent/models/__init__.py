@@ -5,6 +5,7 @@ database refuses it without one.
 """
 
 from consent.models.approval import Approval, ApprovalVoice
+from consent.models.ask import Ask, AskRefusal
 from consent.models.assent import Assent
 from consent.models.assignment import Assignment
 from consent.models.block import Block
@@ -56,6 +57,8 @@ __all__ = [
     "Appeal",
     "Approval",
     "ApprovalVoice",
+    "Ask",
+    "AskRefusal",
     "Assent",
     "Assignment",
     "Authorisation",

@@ -33,6 +33,7 @@ class Message(models.Model):
         CONSENT_SUSPENDED = "consent-suspended"
         CONSENT_RESUMED = "consent-resumed"
         APPROVAL_ASKED = "approval-asked"
+        PERMISSION_ASKED = "permission-asked"
         GRANT_ENDED = "grant-ended"  # to those whom the grant named
         VIDEOS_STOPPED = "videos-stopped"  # to whom they belong, and to who is in them besides
         WEBHOOK_DISABLED = "webhook-disabled"

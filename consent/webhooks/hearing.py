@@ -21,6 +21,7 @@ from django.db.models import Q
 from consent import evidence, exclusions
 from consent.models import (
     Approval,
+    Ask,
     Claim,
     Grant,
     Licence,
@@ -166,6 +167,13 @@ def _answered(entry: Entry) -> Iterator[Word]:
         yield Word(entry.kind, frozenset({each.permit.decision.client_id}), {"video": str(each.video)})
 
 
+def _asked_for(entry: Entry) -> Iterator[Word]:
+    """Tell who asked for a permission how that ended, if it ended for them: a quiet no has not."""
+    for ask in Ask.objects.filter(ended_entry=entry):
+        ids = {"ask": str(ask.pk)} | ({} if ask.grant_id is None else {"grant": str(ask.grant_id)})
+        yield Word(entry.kind, frozenset({ask.client_id}), ids)
+
+
 def _claimed(entry: Entry) -> Iterator[Word]:
     for claim in Claim.objects.filter(decided_entry=entry):
         yield Word(entry.kind, frozenset({claim.claimant_id}), {"claim": str(claim.pk)}, entry.pk)
@@ -234,6 +242,8 @@ OTHERS: Final[dict[str, Callable[[Entry], Iterator[Word]]]] = {
     "approval.given": _answered,
     "approval.refused": _answered,
     "approval.timed_out": _answered,
+    "ask.declined": _asked_for,
+    "ask.granted": _asked_for,
     "permit.minted": _permitted,
     "permit.redeemed": _permitted,
     "claim.accepted": _claimed,

@@ -17,6 +17,7 @@ from pytest_django.fixtures import Settings
 from consent import (
     amendments,
     approvals,
+    ask_refusals,
     blocks,
     challenges,
     claims,
@@ -52,6 +53,7 @@ from consent.oauth import authorisations, clients, dpop, replays
 from consent.staff import Staff
 from consent.webhooks import deliveries, endpoints, targets
 from tests.consent import deals, logins, people
+from tests.consent.asking import ask
 from tests.consent.casework import crew
 from tests.consent.pages import reported
 from tests.consent.people import Person
@@ -101,6 +103,8 @@ def test_every_row_can_be_read_and_nothing_offers_a_change(
     reviews.recommend(made, "refuse", actor=people.FIRST)
     people.agree(ada, face, "claim", claims.document_of(made))
     decisions.preflight(people.use(ben.party, face, purpose="advertising"), actor=ben.party)
+    ask(ben, face.pk)
+    ask_refusals.refuse(face, None, actor=ada.party)
     asking = people.full_grant(ada, face, ben.party, approval={"hours": 4})
     approvals.ask(minted(ben, face), uuid.uuid4(), actor="system:test")
     asked = Approval.objects.get()
