@@ -25,6 +25,7 @@ class Insert(APIView):
     """What no API can do without: who calls, the body, one row on disk."""
 
     authentication_classes = (TokenAuthentication,)
+    scope = "videos:write"
 
     def post(self, request: Request) -> Response:
         """Insert one row, committing itself."""

@@ -184,11 +184,20 @@ def documents(videos: Sequence[Video], party: Party) -> list[dict[str, Any]]:
     shown = _since([video.id for video in videos if video.state == Video.State.PUBLISHED])
     found = []
     for video in videos:
-        one = _document(video, party, mine, permits[video.entry_id], terms) | _waits(due.get(video.id))
+        cast = {one.likeness_id for one in video.appearances.all()}
+        seen = cast if party.pk == video.client_id else cast & mine
+        one = document(video, seen, permits[video.entry_id], terms) | _waits(due.get(video.id))
         one["consent"] |= _ended(shown.get(video.id))
         one["faces"] = faces.described(looked[video.id]) if video.id in looked else None
         found.append(one)
     return found
+
+
+def unfinished(video: Video, permit: Permit) -> dict[str, Any]:
+    """Render a video for its client that is neither a draft nor published, and owes nothing by any grant's terms."""
+    one = document(video, {line.likeness_id for line in video.appearances.all()}, permit, {}) | _waits(None)
+    one["consent"] |= _ended(None)
+    return one | {"faces": None}
 
 
 def _since(published: Sequence[UUID]) -> dict[UUID, Since]:
@@ -216,10 +225,9 @@ def with_parts(videos: QuerySet[Video]) -> QuerySet[Video]:
     return videos.prefetch_related("appearances", "parents")
 
 
-def _document(
-    video: Video, party: Party, mine: Collection[UUID], permit: Permit, terms: Mapping[UUID, Any]
-) -> dict[str, Any]:
-    cast = [one for one in video.appearances.all() if party.pk == video.client_id or one.likeness_id in mine]
+def document(video: Video, seen: Collection[UUID], permit: Permit, terms: Mapping[UUID, Any]) -> dict[str, Any]:
+    """Render what stands in the rows alone. `seen`: of whom the reader may know that they are in it."""
+    cast = [one for one in video.appearances.all() if one.likeness_id in seen]
     parents = list(video.parents.all())
     return {
         "id": str(video.id),

@@ -17,7 +17,7 @@ from consent import scopes
 from consent.api.authentication import party_of
 from consent.api.body import StrictJSONParser
 from provenance import asked, publication, renders, repeats, viewing
-from provenance.api import fields, shapes
+from provenance.api import fields, polls, shapes
 from provenance.api.pages import PARAMETERS, Page
 from provenance.models import Video
 
@@ -83,7 +83,8 @@ class VideoDetail(APIView):
     @extend_schema(operation_id="videos_retrieve", responses=shapes.VideoShape)
     def get(self, request: Request, video_id: UUID) -> Response:
         """Return a video to its client or to a holder depicted in it."""
-        return answer(visible(video_id, request), request)
+        polled = polls.read(video_id, party_of(request).pk)
+        return Response(polled, headers=POLL) if polled is not None else answer(visible(video_id, request), request)
 
     @extend_schema(operation_id="videos_delete", responses={200: shapes.VideoDeleted})
     def delete(self, request: Request, video_id: UUID) -> Response:
