@@ -8,6 +8,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from consent.portal import (
+    asks,
     builder,
     endings,
     enrol,
@@ -42,6 +43,10 @@ urlpatterns = [
     path("me/entries/<uuid:entry>/receipt", proofs.entry_receipt, name="portal-entry-receipt"),
     path("me/entries/<uuid:entry>/statement", proofs.entry_statement, name="portal-entry-statement"),
     path("me/entries/<uuid:entry>/proof", keys.proof, name="portal-entry-proof"),
+    path("me/asks", asks.ask_list, name="portal-asks"),
+    path("me/asks/doors", asks.close_door, name="portal-ask-doors"),
+    path("me/asks/doors/<uuid:refusal>/open", asks.open_door, name="portal-ask-door"),
+    path("me/asks/<uuid:ask>", asks.ask_page, name="portal-ask"),
     path("me/permissions", permissions.grant_list, name="portal-grants"),
     path("me/permissions/new", builder.start, name="portal-grant-new"),
     path("me/permissions/new/<slug:template>", builder.fill, name="portal-grant-fill"),

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_POST, require_safe
 
-from consent import amendments, clock, grant_templates, grants, statements
+from consent import amendments, asks, clock, grant_templates, grants, statements
 from consent.facts import terms_of
 from consent.models import Grant, Likeness
 from consent.portal import acting, door, drafting, refusal, signing, terms_read, trying
@@ -26,12 +26,12 @@ from ledger import base64url
 from ledger.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from uuid import UUID
 
     from django.http import HttpRequest, HttpResponseBase
 
-    from consent.models import Party
+    from consent.models import Ask, Party
     from consent.portal.drafting import Draft
     from consent.terms import Terms
 
@@ -95,32 +95,38 @@ def _from_form(request: HttpRequest, party: Party) -> HttpResponseBase:
     likeness = acting.likeness(party, sent.get("likeness", ""))
     number = acting.read_id(sent.get("replaces", ""))
     replaces = None if number is None else acting.permission(party, number)
+    ask = drafting.asked_for(sent.get("ask", ""), party)
     form, people = TermsForm(sent), PeopleForm(sent, prefix="people")
     if sent.get("step") == "more":
         typed = [{name: row[name].value() for name in row.fields} for row in people]
         rows = PeopleForm(initial=[row for row in typed if row["handle"]], prefix="people")
-        return _form(request, likeness, (TermsForm(initial=_typed(form)), rows), replaces)
+        return _form(request, likeness, (TermsForm(initial=_typed(form)), rows), replaces, ask=ask)
     valid = all([form.is_valid(), people.is_valid()])
     document = terms_read.document(form, people) if valid else None
     if document is None:
-        return _form(request, likeness, (form, people), replaces, status=422)
+        return _form(request, likeness, (form, people), replaces, ask=ask, status=422)
     try:
         found = drafting.read(sent, party, document)
-        return _preview(request, party, found)
+        return preview(request, party, found)
     except statements.StatementInvalid as problem:
         terms_read.put(form, problem)
     except Problem as problem:
         refusal.put(form, problem)
-    return _form(request, likeness, (form, people), replaces, status=422)
+    return _form(request, likeness, (form, people), replaces, ask=ask, status=422)
 
 
 def _edited(request: HttpRequest, party: Party) -> HttpResponseBase:
     found = drafting.read(request.POST, party)
-    return _form(request, found.likeness, _filled(found.terms), found.replaces)
+    return form_of(request, found)
+
+
+def form_of(request: HttpRequest, found: Draft) -> HttpResponseBase:
+    """Show the form, filled from a draft."""
+    return _form(request, found.likeness, _filled(found.terms), found.replaces, ask=found.ask)
 
 
 def _shown_again(request: HttpRequest, party: Party) -> HttpResponseBase:
-    return _preview(request, party, drafting.read(request.POST, party))
+    return preview(request, party, drafting.read(request.POST, party))
 
 
 def _try(request: HttpRequest, party: Party) -> HttpResponseBase:
@@ -129,13 +135,13 @@ def _try(request: HttpRequest, party: Party) -> HttpResponseBase:
     form = TryForm(request.POST, prefix="try")
     use = form.use(found.likeness, found.terms) if form.is_valid() else None
     if use is None:
-        return _preview(request, party, found, trial=form, status=422)
+        return preview(request, party, found, trial=form, status=422)
     try:
         (result,) = _judged(found, [(gettext("What you described"), use)], party)
     except Problem as problem:
         form.add_error(None, f"{problem.detail} {problem.remedy}".strip())
-        return _preview(request, party, found, trial=form, status=422)
-    return _preview(request, party, found, trial=form, result=result)
+        return preview(request, party, found, trial=form, status=422)
+    return preview(request, party, found, trial=form, result=result)
 
 
 def _signed(request: HttpRequest, party: Party) -> HttpResponseBase:
@@ -143,24 +149,42 @@ def _signed(request: HttpRequest, party: Party) -> HttpResponseBase:
     found = drafting.read(request.POST, party)
     document = drafting.posted_document(request.POST.get("document", ""))
     try:
-        made = _recorded(request, party, document)
+        made = _recorded(request, party, document, found.ask)
     except grants.GrantReplayed:
         made = acting.permission(party, acting.read_id(str(document["id"])) or _no_id())
     except Problem as problem:
-        return _preview(request, party, found, problem=problem, status=422)
+        return preview(request, party, found, problem=problem, status=422)
+    if found.ask is not None:
+        return redirect("portal-ask", ask=found.ask.pk)
     return redirect(f"{reverse('portal-grant', kwargs={'grant': made.pk})}?signed")
 
 
-def _recorded(request: HttpRequest, party: Party, document: dict[str, Any]) -> Grant:
+def _recorded(request: HttpRequest, party: Party, document: dict[str, Any], ask: Ask | None) -> Grant:
     typed = request.POST.get("signature", "").strip()
     if not typed:
-        return grants.record_grant(document, evidence=signing.evidence(request.POST.get("evidence")), actor=party)
+        shown = signing.evidence(request.POST.get("evidence"))
+        return _answered(ask, document, None, shown, party)
     try:
         signature = base64url.decode(typed)
     except ValueError as error:
         detail, remedy = gettext("This is no signature."), gettext("Paste 64 bytes as base64url without padding.")
         raise statements.StatementInvalid(detail, pointer="/signature", remedy=remedy) from error
-    return grants.record_grant(document, signature, actor=party)
+    return _answered(ask, document, signature, None, party)
+
+
+def _answered(
+    ask: Ask | None,
+    document: dict[str, Any],
+    signature: bytes | None,
+    shown: Mapping[str, object] | None,
+    party: Party,
+) -> Grant:
+    """Record the permission: as the answer to a request, if there is one."""
+    if ask is None:
+        return grants.record_grant(document, signature, evidence=shown, actor=party)
+    grant = asks.sign(ask, document, signature, evidence=shown, actor=party).grant
+    assert grant is not None  # noqa: S101 - the database says so of a request that is granted
+    return grant
 
 
 def _narrowed(request: HttpRequest, party: Party) -> HttpResponseBase:
@@ -171,7 +195,7 @@ def _narrowed(request: HttpRequest, party: Party) -> HttpResponseBase:
     try:
         amendments.narrow(found.replaces, found.document, actor=party)
     except Problem as problem:
-        return _preview(request, party, found, problem=problem, status=422)
+        return preview(request, party, found, problem=problem, status=422)
     messages.success(request, gettext("It is in force: less is permitted from now on."))
     return redirect("portal-grant", grant=found.replaces.pk)
 
@@ -182,6 +206,7 @@ def _form(
     forms: tuple[TermsForm, Any],
     replaces: Grant | None,
     *,
+    ask: Ask | None = None,
     status: int = 200,
 ) -> HttpResponseBase:
     form, people = forms
@@ -193,11 +218,11 @@ def _form(
         }
         for n, (title, names) in enumerate(GROUPS)
     ]
-    context = {"form": form, "people": people, "groups": groups, "likeness": likeness, "replaces": replaces}
+    context = {"form": form, "people": people, "groups": groups, "likeness": likeness, "replaces": replaces, "ask": ask}
     return render(request, "consent/portal/grants/form.html", context, status=status)
 
 
-def _preview(
+def preview(
     request: HttpRequest,
     party: Party,
     found: Draft,
@@ -222,11 +247,14 @@ def _preview(
         "warnings": drafting.warnings(found),
         "needs_proof": drafting.needs_proof(found),
         "parts": parts,
+        "changed": found.ask is None or any(part.change for part in parts),
         "wider": wider,
         "at_once": found.replaces is not None and not wider and any(part.change for part in parts),
         "problem": problem,
+        "letter": None if found.ask is None else asks.letter_of(found.ask),
     }
-    return render(request, "consent/portal/grants/preview.html", context, status=status)
+    page = "preview.html" if found.ask is None else "ask.html"
+    return render(request, f"consent/portal/grants/{page}", context, status=status)
 
 
 def _judged(found: Draft, uses: list[Any], party: Party) -> list[trying.Tried]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.utils.translation import get_language, gettext
 
-from consent import clock, enrolment, grants, statements, terms_document
+from consent import asks, clock, enrolment, grants, statements, terms_document
 from consent.facts import terms_of
 from consent.grants import PROOF_WITHIN
 from consent.models import Likeness, PartyKey
@@ -29,7 +29,7 @@ from ledger import base64url, canonical
 if TYPE_CHECKING:
     from django.http import QueryDict
 
-    from consent.models import Grant, Party
+    from consent.models import Ask, Grant, Party
     from consent.portal.signing import Passkey
     from consent.terms import Terms
 
@@ -50,6 +50,7 @@ class Draft:
     key: PartyKey | None = None
     passkey: Passkey | None = None  # None: the key is an app's
     keys: list[PartyKey] = field(default_factory=list)
+    ask: Ask | None = None  # the request that it answers; None: nobody asked
 
     @property
     def written(self) -> str:
@@ -85,6 +86,9 @@ class Part:
 def read(sent: QueryDict, party: Party, document: dict[str, Any] | None = None) -> Draft:
     """Return the draft of a page; `document` if a form was filled just now. Raises a Problem for what is wrong."""
     likeness = acting.likeness(party, sent.get("likeness", ""))
+    ask = asked_for(sent.get("ask", ""), party)
+    if ask is not None and ask.likeness_id != likeness.pk:
+        raise asks.missing()
     found = _carried(sent.get("terms", "")) if document is None else document
     terms = statements.parse_terms(found)
     number = acting.read_id(sent.get("replaces", ""))
@@ -95,7 +99,7 @@ def read(sent: QueryDict, party: Party, document: dict[str, Any] | None = None) 
     key, passkey = _signer(sent.get("key", ""), keys, party)
     asked = sent.get("language") or get_language() or "en"
     language = asked if asked in LANGUAGES[terms.version] else "en"
-    return Draft(likeness, terms_document.terms_document(terms), terms, language, replaces, key, passkey, keys)
+    return Draft(likeness, terms_document.terms_document(terms), terms, language, replaces, key, passkey, keys, ask)
 
 
 def to_sign(draft: Draft, party: Party) -> ToSign:
@@ -116,14 +120,14 @@ def posted_document(posted: str) -> dict[str, Any]:
 
 
 def wider(draft: Draft) -> tuple[str, ...]:
-    """Return the clauses that reach further than those in force; of a new permission there are none to compare."""
-    old = None if draft.replaces is None else terms_of(draft.replaces.terms)
+    """Return the clauses that reach further than those in force, or than what was asked for; else there are none."""
+    old = _before(draft)
     return () if old is None else widenings(draft.terms, old)
 
 
 def compared(draft: Draft) -> list[Part]:
-    """Return both texts part by part, the parts that differ marked."""
-    old = None if draft.replaces is None else terms_of(draft.replaces.terms)
+    """Return both texts part by part, the parts that differ marked: before is in force, or was asked for."""
+    old = _before(draft)
     if old is None:
         return []
     names = acting.names([old, draft.terms])
@@ -175,6 +179,24 @@ def needs_proof(draft: Draft) -> bool:
         return False
     shown = enrolment.fresh_proof_at(draft.likeness)
     return shown is None or shown < clock.now() - PROOF_WITHIN
+
+
+def _before(draft: Draft) -> Terms | None:
+    """Return the terms to compare with; `None`: there are none."""
+    if draft.ask is not None:
+        return asks.letter_of(draft.ask).terms
+    return None if draft.replaces is None else terms_of(draft.replaces.terms)
+
+
+def asked_for(posted: str, party: Party) -> Ask | None:
+    """Return the request that a page answers. Raises `AskMissing` for one that does not reach this party."""
+    if not posted:
+        return None
+    number = acting.read_id(posted)
+    found = None if number is None else asks.put_to(party).filter(pk=number).first()
+    if found is None:
+        raise asks.missing()
+    return found
 
 
 def _signer(asked: str, keys: list[PartyKey], party: Party) -> tuple[PartyKey | None, Passkey | None]:
