@@ -15,8 +15,8 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from consent import approvals
-from consent.models import Approval, Claim, Likeness, Message, Party
+from consent import approvals, asks, clock
+from consent.models import Approval, Ask, Claim, Likeness, Message, Party
 from consent.portal import door
 from provenance import sight
 from provenance.portal import acting, attempts, earned, in_force, made, words
@@ -70,10 +70,13 @@ def _switch(mine: list[acting.Acting]) -> list[Whose]:
 
 
 def _needs(whose: acting.Acting, party: Party) -> dict[str, Any]:
-    """Return what waits for the party: drafts, claims by others, own claims, and messages."""
+    """Return what waits for the party: drafts, requests, claims by others, own claims, and messages."""
     pending = Approval.objects.filter(state=Approval.State.PENDING, grant__likeness=whose.pk, grant__ended_at=None)
     drafts: list[Approval] = []
+    requests: list[Ask] = []
     if approvals.is_theirs(whose.pk, party):
+        open_to_them = Ask.objects.filter(asks.waiting(clock.now()), likeness=whose.pk).select_related("client")
+        requests = list(open_to_them.order_by("expires_at", "pk")[:WAITING])
         drafts = list(pending.select_related("permit__decision__client").order_by("due_at", "pk")[:WAITING])
     about = Claim.objects.filter(likeness=whose.pk, state__in=[Claim.State.OPEN, Claim.State.DISPUTED])
     claims = list(about.order_by("due_at", "pk").values_list("claimant_id", flat=True)[:WAITING])
@@ -87,8 +90,9 @@ def _needs(whose: acting.Acting, party: Party) -> dict[str, Any]:
             )
             for one in drafts
         ],
+        "requests": [(one, words.somebody(one.client.name)) for one in requests],
         "others_claim": sum(claimant != party.pk for claimant in claims),
         "own_claims": sum(claimant == party.pk for claimant in claims),
         "unread": unread,
-        "nothing_needed": not drafts and not claims and not unread,
+        "nothing_needed": not drafts and not requests and not claims and not unread,
     }

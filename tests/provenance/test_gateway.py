@@ -98,7 +98,8 @@ def test_a_refusal_reads_well_in_the_sdk_and_is_sent_once(world: w.World, monkey
     assert isinstance(error.body, dict)
     assert error.body["reasons"][0]["reason"] == "no_grant"
     assert error.body["decision_id"] == str(Decision.objects.get().pk)
-    assert error.body["ask_url"].startswith(settings.PUBLIC_URL)
+    assert error.body["ask_url"] == f"{settings.PUBLIC_URL}/v1/consent-requests"
+    assert Client().post("/v1/consent-requests").status_code == 401  # it is there, for whoever has a token
     assert Decision.objects.count() == 1
 
 

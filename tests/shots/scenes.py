@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from consent.casework import roles
 from consent.models import Notice
 from consent.takedown.provisional import Found, Video
-from tests.consent import logins
+from tests.consent import asking, logins, people
 from tests.consent.pages import reported
 from tests.consent.takedown import notices
 
@@ -43,10 +43,17 @@ def _filed(scene: Scene) -> Any:  # noqa: ANN401 - what was filed
     return made
 
 
+def _app_asks(scene: Scene) -> Any:  # noqa: ANN401 - a request
+    app = people.register("sunny-stories", "Sunny Stories", kind="client")
+    rate = {"currency": "EUR", "per": "use", "amount": "12.5", "split": []}
+    return asking.ask(app, scene.world.likeness.pk, rate=rate, description="Birthday greetings of ten seconds.")
+
+
 ada = once("ada", lambda scene: logins.own(scene.world.ada.party))
 ben = once("ben", lambda scene: logins.own(scene.world.ben.party))
 moderator = once("moderator", _moderator)
 filed = once("filed", _filed)
+_asked = once("asked", _app_asks)
 _report = once("report", lambda _scene: reported.report())
 
 
@@ -64,6 +71,15 @@ def status(scene: Scene) -> str:
 def report(scene: Scene) -> str:
     """Return the path of a released report."""
     return f"/transparency/{_report(scene).period}"
+
+
+def asked(path: str) -> Callable[[Scene], str]:
+    """Return a path at which a request for a permission waits; `{ask}` in it is its id."""
+
+    def made(scene: Scene) -> str:
+        return path.format(ask=_asked(scene).pk)
+
+    return made
 
 
 def after_filing(path: str) -> Callable[[Scene], str]:

@@ -18,7 +18,7 @@ from consent.models import Exclusion, Grant, Likeness, Party
 from provenance import publication, renders
 from provenance.models import Appearance, Video
 from provenance.portal import attempts
-from tests.consent import logins, people, test_authority
+from tests.consent import asking, logins, people, test_authority
 from tests.provenance import world as w
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +61,17 @@ def test_without_a_log_in_there_is_no_page(path: str) -> None:
 @pytest.mark.parametrize("path", PAGES)
 def test_who_has_nothing_is_told_so_and_how_to_begin(path: str) -> None:
     assert "<h1>" in text(browser(w.person("eve")).get(path))
+
+
+def test_the_home_says_who_asks_for_a_permission() -> None:
+    world = w.world()
+    made = asking.ask(w.person("carl", "client"), world.likeness.pk)  # type: ignore[arg-type]  # it asks for the party alone
+    client = browser(world.ada)
+    found = text(client.get("/me/"))
+    assert f'href="/me/asks/{made.pk}"' in found
+    assert "asks for your permission" in found
+    client.post(f"/me/asks/{made.pk}", {"answer": "no"})
+    assert "asks for your permission" not in text(client.get("/me/"))
 
 
 def test_the_home_shows_who_may_what_was_made_and_who_was_refused() -> None:
