@@ -12,6 +12,15 @@ from provenance.api.contributions import VideoContributions, VideoReuse
 from provenance.api.edits import VideoEdits, VideoExtensions
 from provenance.api.labels import VideoLabels
 from provenance.api.matches import Algorithms, ManifestDetail, MatchesByBinding, MatchesByContent
+from provenance.api.notices import (
+    CaseAppeal,
+    CaseCounterNotice,
+    CaseDetail,
+    CaseList,
+    NoticeAppeal,
+    NoticeDetail,
+    NoticeList,
+)
 from provenance.api.previews import WithdrawalPreview
 from provenance.api.reports import WithdrawalReportView
 from provenance.api.stamps import VideoManifest, VideoReceipt
@@ -35,6 +44,13 @@ urlpatterns = [
     path("videos/<uuid:video_id>/contributions", VideoContributions.as_view(), name="video-contributions"),
     path("videos/<uuid:video_id>/reuse", VideoReuse.as_view(), name="video-reuse"),
     path("appearances", AppearanceList.as_view(), name="appearances"),
+    path("notices", NoticeList.as_view(), name="notices"),
+    path("notices/<uuid:notice>", NoticeDetail.as_view(), name="notice"),
+    path("notices/<uuid:notice>/appeal", NoticeAppeal.as_view(), name="notice-appeal"),
+    path("cases", CaseList.as_view(), name="cases"),
+    path("cases/<str:number>", CaseDetail.as_view(), name="case"),
+    path("cases/<str:number>/counter-notice", CaseCounterNotice.as_view(), name="case-counter-notice"),
+    path("cases/<str:number>/appeal", CaseAppeal.as_view(), name="case-appeal"),
     path("withdrawals/preview", WithdrawalPreview.as_view(), name="withdrawal-preview"),
     path("claim-revocations", ClaimRevocationList.as_view(), name="claim-revocations"),
     path("matches/byContent", MatchesByContent.as_view(), name="matches-by-content"),
