@@ -35,6 +35,7 @@ urlpatterns = [
     path("", include("provenance.console")),
     path("", include("provenance.reviewing")),
     path("", include("provenance.hearings")),
+    path("", include("provenance.oversight")),
     path("", include(schemas.public_urlpatterns)),
     path("v1/", include("consent.api.urls")),
     path("v1/", include("provenance.api")),

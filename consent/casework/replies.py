@@ -49,6 +49,14 @@ class PlaceUnfilled(Problem):
     title: ClassVar[str] = "Something in the reply is not filled in"
 
 
+class ReplyStale(Problem):
+    """Somebody wrote another version since the page was made."""
+
+    code: ClassVar[str] = "reply-stale"
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "The template has changed"
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """A reply in one language, and from which version it came. `missing` is empty for one that may go out."""
@@ -61,8 +69,13 @@ class Reply:
     missing: tuple[str, ...]
 
 
-def write(name: str, *, subject: Mapping[str, str], text: Mapping[str, str], actor: Staff) -> ReplyTemplate:
-    """Write the next version of a template; `subject` and `text` by language. Both languages have the same places."""
+def write(
+    name: str, *, subject: Mapping[str, str], text: Mapping[str, str], actor: Staff, after: int | None = None
+) -> ReplyTemplate:
+    """Write the next version of a template; `subject` and `text` by language. Both languages have the same places.
+
+    `after`: the version that was read, 0: there was none; `None`: any. Raises `ReplyRefused`, `ReplyStale`.
+    """
     staff.require(actor, may=EDIT)
     _check(name, subject, text)
     row = ReplyTemplate(id=uuid.uuid4(), name=name, author=actor.actor, written_at=clock.now())
@@ -70,6 +83,10 @@ def write(name: str, *, subject: Mapping[str, str], text: Mapping[str, str], act
     try:
         with transaction.atomic():
             newest = ReplyTemplate.objects.filter(name=name).aggregate(Max("version"))["version__max"] or 0
+            if after is not None and after != newest:
+                raise ReplyStale(
+                    "Somebody wrote a version.", pointer="/version", remedy="Read theirs, and write again."
+                )
             row.version = newest + 1
             payload: dict[str, object] = {"template": str(row.pk), "name": name, "version": row.version}
             row.entry = log.append("reply.written", payload, actor=actor.actor, subject=queues.CASEWORK)
@@ -120,6 +137,11 @@ def fill(template: ReplyTemplate, values: Mapping[str, str], *, language: str) -
         remedy = f"Fill in: {', '.join(reply.missing)}."
         raise PlaceUnfilled("Nothing was sent.", pointer=f"/values/{reply.missing[0]}", remedy=remedy)
     return reply
+
+
+def places_of(template: ReplyTemplate) -> set[str]:
+    """Return the places of a template; both languages have the same."""
+    return _places(template.subject_en) | _places(template.text_en)
 
 
 def require_filled(text: str) -> None:

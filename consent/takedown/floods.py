@@ -21,6 +21,7 @@ from ledger import subjectkeys
 from ledger.problem import Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
 SYSTEM: Final = "system:takedown"
@@ -70,8 +71,13 @@ def sweep() -> int:
 
 def hashed(label: str, text: str) -> bytes:
     """Return 32 bytes that we alone can compute of a text."""
+    return all_hashed(label, [text])[0]
+
+
+def all_hashed(label: str, texts: Iterable[str]) -> list[bytes]:
+    """Return `hashed` for each text; the secret is read once."""
     secret = subjectkeys.read(SYSTEM).secret
-    return hmac.new(secret, f"countenance/{label}/v1\0{text}".encode(), hashlib.sha256).digest()
+    return [hmac.new(secret, f"countenance/{label}/v1\0{each}".encode(), hashlib.sha256).digest() for each in texts]
 
 
 def _key(day: date, kind: str, place: str) -> bytes:

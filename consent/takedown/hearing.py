@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
 
+from consent.casework import own_queues
 from consent.takedown import appeals, cases, counter_notices, documents, reading
 from ledger import log
 from ledger.subjectkeys import Erased
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from uuid import UUID
 
     from consent.models import Appeal, Case, CounterNotice, Notice
     from consent.staff import Staff
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 APPEALS: Final = "appeals"
 COUNTER_NOTICES: Final = "counter-notices"
+SECOND_LOOKS: Final = "second-looks"
 MOST: Final = 20  # of each side; who hears more reads them one by one in their case
 
 
@@ -54,6 +57,13 @@ def of_counter_notice(counter: CounterNotice, *, actor: Staff) -> Heard:
     with transaction.atomic():
         reading.in_hands(COUNTER_NOTICES, counter.pk, actor=actor, may=cases.WORK)
         return Heard(None, _notices(counter.case, actor), _counters(counter.case, actor))
+
+
+def again(case: Case, sample: UUID, *, actor: Staff) -> Heard:
+    """Return what both sides say, for who looks again at a decision that was drawn. Raises `WorkNotYours`."""
+    with transaction.atomic():
+        reading.in_hands(SECOND_LOOKS, sample, actor=actor, may=own_queues.LOOK_AGAIN)
+        return Heard(None, _notices(case, actor), _counters(case, actor))
 
 
 def _notices(case: Case, actor: Staff) -> list[tuple[Notice, NoticeDocument | None]]:

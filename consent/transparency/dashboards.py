@@ -2,7 +2,7 @@
 
 Exact, since staff alone see them: the page that shows them asks for the permission. A moderator is shown under a
 pseudonym that changes with the month, so that a list that is passed on leads to nobody, and the lists of two months are
-not put together; who must act upon one finds the person in the rulings. Each verb is one statement besides the clock.
+not put together; who must act upon one finds the person in the rulings. Each verb is a statement or two.
 """
 
 from __future__ import annotations
@@ -133,13 +133,20 @@ def moderators(days: int = 28) -> list[Work]:
     with connection.cursor() as cursor:
         cursor.execute(WORK, [since, until])
         rows = cursor.fetchall()
-    found = [Work(pseudonym(who, month), *counts) for who, *counts in rows]
+    names = pseudonyms([who for who, *_ in rows], month)
+    found = [Work(name, *counts) for name, (_who, *counts) in zip(names, rows, strict=True)]
     return sorted(found, key=lambda each: (-each.decided - each.confirmed, each.pseudonym))
 
 
 def pseudonym(actor: str, month: str) -> str:
     """Return a name for a member of staff that only we can compute, such as M-7KQ2W; another one each month."""
-    return "M-" + base64.b32encode(floods.hashed(f"moderator-{month}", actor)).decode()[:5]
+    return pseudonyms([actor], month)[0]
+
+
+def pseudonyms(actors: Sequence[str], month: str) -> list[str]:
+    """Return `pseudonym` for each, by one statement."""
+    hashed = floods.all_hashed(f"moderator-{month}", actors)
+    return ["M-" + base64.b32encode(each).decode()[:5] for each in hashed]
 
 
 def _span(days: int, *, most: int = MOST_DAYS) -> tuple[datetime, datetime]:

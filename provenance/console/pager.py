@@ -36,10 +36,15 @@ def page(rows: QuerySet[Any], after: str, column: str, size: int, **more: str) -
         at, pk = place
         rows = rows.filter(Q(**{f"{column}__lt": at}) | Q(**{column: at, "pk__lt": pk}))
     found = list(rows.order_by(f"-{column}", "-pk")[: size + 1])
+    return Page(found[:size], following(found, column, size, **more))
+
+
+def following(found: list[Any], column: str, size: int, **more: str) -> str:
+    """Return the query of the page after these rows, of which one more than `size` was asked for; "" for the last."""
     if len(found) <= size:
-        return Page(found, "")
+        return ""
     last = found[size - 1]
-    return Page(found[:size], "?" + urlencode({**more, "after": written(getattr(last, column), last.pk)}))
+    return "?" + urlencode({**more, "after": written(getattr(last, column), last.pk)})
 
 
 def placed(after: str) -> tuple[datetime, UUID] | None:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 from django.contrib import messages
 from django.db.models import Exists, OuterRef
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from consent import blocks, clock, register, revocation_proposals, staff
-from consent.casework import acts, own_queues, proposals
+from consent.casework import acts, bulks, own_queues, proposals
 from consent.models import Block, Case, Proposal, ProtectedName, RevocationProposal, Ruling
 from consent.portal.door import staff_page
 from consent.takedown import policies, rulings
@@ -134,7 +135,16 @@ def _proposals(actor: Staff) -> Iterator[Word]:
         reasons = [_reason(row), f"{gettext('Upon')} {row.target}", *said]
         own = _own(row.proposed_by, actor)
         yield Word(
-            "proposal", row.pk, title, row.proposed_by, row.proposed_at, reasons, row.expires_at, own, refusable=True
+            "proposal",
+            row.pk,
+            title,
+            row.proposed_by,
+            row.proposed_at,
+            reasons,
+            row.expires_at,
+            own,
+            refusable=True,
+            url=reverse("console-bulk", args=[row.target]) if row.act == bulks.CONFIRM else "",
         )
 
 

@@ -38,6 +38,7 @@ PAGES: Final = {
     "claims-to-decide": "console-claim",
     "enrolments": "console-enrolment",
     "appeals": "console-appeal",
+    "second-looks": "console-second-look",
     "counter-notices": "console-counter-notice",
 }
 SECOND: Final = "second-words"
