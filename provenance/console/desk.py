@@ -46,12 +46,13 @@ def overview(request: HttpRequest, actor: Staff) -> HttpResponseBase:
 @require_safe
 @staff_page(may=own_queues.SEE)
 def queue(request: HttpRequest, actor: Staff, queue: str) -> HttpResponseBase:
-    """Show the top of one queue. Raises `QueueUnknown`."""
+    """Show one page of a queue, its top first. Raises `QueueUnknown`."""
     found, lane = queues.named(queue), request.GET.get("lane", "")[:24].replace("\0", "")
     lines = waiting.lines(actor, request.user)
     line = next(each for each in lines if each.queue is found)
-    shown = {"line": line, "queues": waiting.beside(lines, queue), "items": waiting.top(found, lane), "lane": lane}
-    return render(request, "provenance/console/queue.html", shown | {"refresh": REFRESH, "most": waiting.SHOWN})
+    items, older = waiting.page(found, lane, request.GET.get("after", ""))
+    shown = {"line": line, "queues": waiting.beside(lines, queue), "items": items, "older": older, "lane": lane}
+    return render(request, "provenance/console/queue.html", shown | {"refresh": REFRESH})
 
 
 @require_POST

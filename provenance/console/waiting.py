@@ -8,13 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Q
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext
 
 from consent import clock
 from consent.casework import counts, queues, roles
 from consent.models import Assignment, Case, Escalation, Snooze
+from provenance.console import turns
 from provenance.console.work import CASES
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from consent.casework.queues import Queue
     from consent.staff import Staff
 
-SHOWN: Final = 50  # of a queue: work is handed out from its top, so nobody leafs through the rest
+SHOWN: Final = 50  # on a page
 LATE: Final = 10  # of each queue
 RISKS: Final = {1: "info", 2: "info", 3: "warn", 4: "bad"}  # shape for each, beside the word
 # where an item of a queue is looked at; pages of other modules stand here by name alone, and may not be there
@@ -37,6 +38,8 @@ PAGES: Final = {
     "claims": "console-claim",
     "claims-to-decide": "console-claim",
     "enrolments": "console-enrolment",
+    "revocations": "console-revocation",
+    "names-to-end": "console-name",
     "appeals": "console-appeal",
     "second-looks": "console-second-look",
     "counter-notices": "console-counter-notice",
@@ -111,11 +114,11 @@ def late(found: Iterable[Line]) -> list[Item]:
     return sorted(items, key=lambda item: (-item.risk, item.due or at))
 
 
-def top(queue: Queue, lane: str = "") -> list[Item]:
-    """Return the first `SHOWN` of a queue, in the order in which they are handed out."""
+def page(queue: Queue, lane: str = "", after: str = "") -> tuple[list[Item], str]:
+    """Return `SHOWN` items of a queue in the order in which they are handed out, and the query of the next page."""
     rows = queue.waiting() if not lane else queue.waiting().filter(work_lane=lane)
-    ordered = rows.order_by("-work_risk", F("work_due").asc(nulls_last=True), "work_since", "pk")
-    return [item_of(queue, row) for row in ordered[:SHOWN]]
+    found, older = turns.page(rows, after, SHOWN, lane)
+    return [item_of(queue, row) for row in found], older
 
 
 def mine(actor: Staff) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ What was shown is what is asked for: if what would happen has changed since, the
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 from uuid import UUID
 
 from django.contrib import messages
@@ -46,9 +46,9 @@ EFFECTS: Final = {
 class BulkChanged(Problem):
     """What would become of the items is not what the page showed any more."""
 
-    code = "bulk-changed"
-    status = 409
-    title = "Something changed meanwhile"
+    code: ClassVar[str] = "bulk-changed"
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "Something changed meanwhile"
 
 
 @require_safe

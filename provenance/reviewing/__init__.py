@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from provenance.reviewing import claims, enrolments, likely_copies, sealed, who_may
+from provenance.reviewing import claims, enrolments, likely_copies, names, revocations, sealed, who_may
 
 urlpatterns = [
     path("console/enrolments", enrolments.waiting, name="console-enrolments"),
@@ -17,6 +17,12 @@ urlpatterns = [
     path("console/claims/<uuid:item>", claims.claim, name="console-claim"),
     path("console/likely-copies", likely_copies.waiting, name="console-copies"),
     path("console/likely-copies/<int:number>", likely_copies.copy, name="console-copy"),
+    path("console/revocations", revocations.listed, name="console-revocations"),
+    path("console/revocations/new", revocations.new, name="console-revocation-new"),
+    path("console/revocations/<uuid:item>", revocations.revocation, name="console-revocation"),
+    path("console/names", names.listed, name="console-names"),
+    path("console/names/new", names.new, name="console-name-new"),
+    path("console/names/<uuid:item>", names.name, name="console-name"),
     path("console/sealed/<slug:source>/<uuid:item>/ask", sealed.ask, name="console-sealed-ask"),
     path("console/sealed/<uuid:proposal>/answer", sealed.answer, name="console-sealed-answer"),
     path("console/sealed/<uuid:proposal>/look", sealed.look, name="console-sealed-look"),
