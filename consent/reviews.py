@@ -6,7 +6,7 @@ One is enough for what narrows: refusing a claim that holds nothing up, and hold
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from django.db import transaction
 
@@ -39,6 +39,16 @@ class ClaimUnproven(Problem):
     code: ClassVar[str] = "claim-unproven"
     status: ClassVar[int] = 409
     title: ClassVar[str] = "The claim needs something more"
+
+
+def read(claim: Claim, *, actor: Staff) -> dict[str, Any]:
+    """Return what a claimant swore to, on record before a word of it is handed out. Raises `StaffRefused`, `Erased`."""
+    staff.require(actor, may=MAY)
+    with transaction.atomic():
+        said = claims.document_of(claim)
+        payload: dict[str, object] = {"claim": str(claim.pk)}
+        log.append("claim.read", payload, actor=actor.actor, subject=claim.claimant.actor)
+    return said
 
 
 def recommend(claim: Claim, verdict: str, *, actor: Staff) -> ClaimReview:

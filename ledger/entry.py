@@ -274,6 +274,7 @@ KINDS: dict[str, Kind] = {
         Kind("claim.made", "A party swore that it may act for somebody, or for what is its own"),
         Kind("claim.documented", "A document was sealed with a claim"),
         Kind("claim.reviewed", "One member of staff recommended what becomes of a claim"),
+        Kind("claim.read", "A member of staff opened what a claimant swore to"),
         Kind("claim.accepted", "Another member of staff accepted a claim: its claimant has authority"),
         Kind("claim.refused", "A claim was refused, with a reason"),
         Kind("claim.disputed", "A claim stands against another: the likeness is held until it is settled"),

@@ -69,7 +69,14 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     "policy-manager": _WORK | {"consent.edit_replies", "consent.look_again", "consent.see_quality"},
     "moderator-manager": _MANAGE,
     "moderator": _MODERATE,
-    "child-safety": _MODERATE | {"consent.suspend_likeness", "consent.propose_revocation", "consent.confirm_viewing"},
+    # alone in opening what a notice about a minor says: a manager who needs it is given this role as well
+    "child-safety": _MODERATE
+    | {
+        "consent.open_minor_notice",
+        "consent.suspend_likeness",
+        "consent.propose_revocation",
+        "consent.confirm_viewing",
+    },
     "analyst": _LOOK | {"consent.see_quality"},
     "external-reviewer": frozenset({"consent.look_again"}),  # sees what was drawn for a second look, and no queue
     "support": _WORK | {"consent.propose_erasure", "consent.propose_key_act"},

@@ -62,6 +62,7 @@ class Notice(models.Model):
     class Meta:
         """Constraints and indexes."""
 
+        permissions = (("open_minor_notice", "Can open what a notice about a minor says, and its files"),)
         constraints = (
             models.CheckConstraint(condition=Q(language__in=["en", "es"]), name="notice_language_known"),
             models.CheckConstraint(

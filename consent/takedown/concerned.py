@@ -37,6 +37,16 @@ def depicted(video: UUID | None) -> list[Party]:
     return list(shown.distinct().order_by("pk"))
 
 
+def has_part(case: Case, user: int) -> bool:
+    """Tell whether an account is a side of a case: filed or answered in it, whose video it is, or whom it shows."""
+    return bool(
+        case.notices.filter(party__user=user).exists()
+        or case.counter_notices.filter(party__user=user).exists()
+        or (case.likeness is not None and case.likeness.holder.user_id == user)
+        or any(party.user_id == user for party in uploaders(case.video) + depicted(case.video))
+    )
+
+
 def names(case: Case) -> list[str]:
     """Return the names that no statement of reasons may hold. Those of an erased notice nobody knows any more."""
     found = [party.name for party in {*uploaders(case.video), *depicted(case.video)}]

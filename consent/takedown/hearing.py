@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
 
+from consent import staff
 from consent.casework import own_queues
 from consent.takedown import appeals, cases, counter_notices, documents, reading
 from ledger import log
@@ -32,10 +33,14 @@ MOST: Final = 20  # of each side; who hears more reads them one by one in their 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What both sides wrote. `appeal` None: erased, or this is about no appeal."""
+    """What both sides wrote. `appeal` None: erased, or this is about no appeal.
+
+    `withheld`: notices about a minor, which this person does not open.
+    """
 
     appeal: str | None
     notices: list[tuple[Notice, NoticeDocument | None]]
+    withheld: list[Notice]
     counters: list[tuple[CounterNotice, dict[str, Any] | None]]
 
 
@@ -45,35 +50,51 @@ def of_appeal(appeal: Appeal, *, actor: Staff) -> Heard:
         reading.in_hands(APPEALS, appeal.pk, actor=actor, may=appeals.DECIDE)
         subject = appeal.party.actor if appeal.notice is None and appeal.party is not None else appeal.case.subject
         if appeal.notice is not None:
+            reading.require_may_open(appeal.notice, actor=actor)
             subject = appeal.notice.subject
         written = _opened(lambda: appeals.text_of(appeal))
         if written is not None:
             log.append("appeal.read", {"appeal": str(appeal.pk)}, actor=actor.actor, subject=subject)
-        return Heard(written, _notices(appeal.case, actor), _counters(appeal.case, actor))
+        return Heard(written, *_notices(appeal.case, actor), _counters(appeal.case, actor))
 
 
 def of_counter_notice(counter: CounterNotice, *, actor: Staff) -> Heard:
     """Return what both sides say, for who has the counter-notice in hand. Raises `WorkNotYours`."""
     with transaction.atomic():
         reading.in_hands(COUNTER_NOTICES, counter.pk, actor=actor, may=cases.WORK)
-        return Heard(None, _notices(counter.case, actor), _counters(counter.case, actor))
+        return Heard(None, *_notices(counter.case, actor), _counters(counter.case, actor))
 
 
 def again(case: Case, sample: UUID, *, actor: Staff) -> Heard:
     """Return what both sides say, for who looks again at a decision that was drawn. Raises `WorkNotYours`."""
     with transaction.atomic():
         reading.in_hands(SECOND_LOOKS, sample, actor=actor, may=own_queues.LOOK_AGAIN)
-        return Heard(None, _notices(case, actor), _counters(case, actor))
+        return Heard(None, *_notices(case, actor), _counters(case, actor))
 
 
-def _notices(case: Case, actor: Staff) -> list[tuple[Notice, NoticeDocument | None]]:
-    found = []
-    for notice in case.notices.filter(withdrawn_at=None).order_by("filed_at", "pk")[:MOST]:
+def _notices(case: Case, actor: Staff) -> tuple[list[tuple[Notice, NoticeDocument | None]], list[Notice]]:
+    """Return what may be opened, with what it says, and what may not."""
+    found: list[tuple[Notice, NoticeDocument | None]] = []
+    withheld: list[Notice] = []
+    rows = list(case.notices.filter(withdrawn_at=None).order_by("filed_at", "pk")[:MOST])
+    minors = any(notice.minor for notice in rows) and not _of_child_safety(actor)
+    for notice in rows:
+        if notice.minor and minors:
+            withheld.append(notice)
+            continue
         document = _opened(lambda notice=notice: documents.of_notice(notice))  # type: ignore[misc]  # bound at once
         if document is not None:
             log.append("notice.read", {"notice": str(notice.pk)}, actor=actor.actor, subject=notice.subject)
         found.append((notice, document))
-    return found
+    return found, withheld
+
+
+def _of_child_safety(actor: Staff) -> bool:
+    try:
+        staff.require(actor, may=reading.MINORS)
+    except staff.StaffRefused:
+        return False
+    return True
 
 
 def _counters(case: Case, actor: Staff) -> list[tuple[CounterNotice, dict[str, Any] | None]]:

@@ -141,12 +141,7 @@ def require_impartial(case: Case, actor: Staff) -> None:
     """Raise `SecondPersonNeeded` for who filed in the case, whose video it is, whom it shows, or who ruled in it."""
     decided = Ruling.objects.filter(case=case, state__in=[Ruling.State.IN_FORCE, Ruling.State.REVERSED])
     before = {name for row in decided.values_list("proposed_by", "confirmed_by") for name in row}
-    mine = (
-        case.notices.filter(party__user=actor.user).exists()
-        or case.counter_notices.filter(party__user=actor.user).exists()
-        or any(p.user_id == actor.user for p in concerned.uploaders(case.video) + concerned.depicted(case.video))
-    )
-    if mine or actor.actor in before:
+    if concerned.has_part(case, actor.user) or actor.actor in before:
         remedy = "Leave it to a colleague who has no part in it."
         raise staff.SecondPersonNeeded("You have a part in this case, or decided in it before.", remedy=remedy)
 

@@ -132,6 +132,7 @@ def page(
         "mine": mine,
         "colleague": facts.held is not None and not mine and facts.held.expires_at > clock.now(),
         "why": case_facts.why(row),
+        "opens_minors": request.user.has_perm(reading.MINORS),
         "groups": sorting.grouped(facts.notices),
         "pausable": facts.lane is not None and facts.lane.pausable,
         "standing": case_facts.in_force(facts.blocks),

@@ -15,6 +15,7 @@ urlpatterns = [
     path("console/enrolments/<uuid:item>", enrolments.enrolment, name="console-enrolment"),
     path("console/claims", claims.waiting, name="console-claims"),
     path("console/claims/<uuid:item>", claims.claim, name="console-claim"),
+    path("console/claims/<uuid:item>/read", claims.read, name="console-claim-read"),
     path("console/likely-copies", likely_copies.waiting, name="console-copies"),
     path("console/likely-copies/<int:number>", likely_copies.copy, name="console-copy"),
     path("console/revocations", revocations.listed, name="console-revocations"),

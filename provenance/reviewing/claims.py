@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from consent import claims, reviews
 from consent.casework import queues
@@ -92,12 +92,32 @@ def claim(request: HttpRequest, actor: Staff, item: UUID) -> HttpResponseBase:
     return redirect("console-claim", item)
 
 
-def _page(request: HttpRequest, row: Claim, actor: Staff, problem: Problem | None = None) -> HttpResponseBase:
+@require_POST
+@staff_page(may=reviews.MAY)
+def read(request: HttpRequest, actor: Staff, item: UUID) -> HttpResponseBase:
+    """Open what the claimant swore to, on record. Not a redirect: to see it again is to open it again."""
+    row = _found(item, actor)
+    try:
+        said = reviews.read(row, actor=actor)
+    except Erased:
+        said = {}
+    return _page(request, row, actor, said=said)
+
+
+def _page(
+    request: HttpRequest,
+    row: Claim,
+    actor: Staff,
+    problem: Problem | None = None,
+    *,
+    said: dict[str, Any] | None = None,
+) -> HttpResponseBase:
+    """Show a claim. `said` None: nobody opened what was sworn; empty: it was erased."""
     last, documents = _last(row), list(row.documents.order_by("added_at", "pk"))
     seen = sealed.sights([(sealed.DOCUMENT, each.pk) for each in documents], actor)
     shown = {
         "row": row,
-        "said": _said(row),
+        "said": said,
         "documents": [{"row": each, "sight": seen[each.pk]} for each in documents],
         "reviews": [{"row": each, "verdict": VERDICTS[each.verdict]} for each in row.reviews.all()],
         "own_word": last is not None and last.actor == actor.actor and last.verdict != "dispute",
@@ -139,11 +159,3 @@ def _found(item: UUID, actor: Staff) -> Claim:
 def _last(row: Claim) -> ClaimReview | None:
     """Return the last word on a claim; numbers are drawn while the claim is held."""
     return max(row.reviews.all(), key=lambda each: each.pk, default=None)
-
-
-def _said(row: Claim) -> dict[str, Any] | None:
-    """Return what the claimant signed; `None`: it was erased."""
-    try:
-        return claims.document_of(row)
-    except Erased:
-        return None

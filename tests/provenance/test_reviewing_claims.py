@@ -145,6 +145,20 @@ def test_a_manager_does_not_let_themselves_look(zoe: Client, claim: Claim) -> No
     assert zoe.get(f"/console/sealed/{asked.pk}/look").status_code == 403
 
 
+def test_what_a_claimant_swore_is_opened_on_record(lin: Client, eve: Person, claim: Claim) -> None:
+    assert "Read what they swore" in lin.get(url(claim)).content.decode()
+    assert not Entry.objects.filter(kind="claim.read").exists()
+    opened = lin.post(f"{url(claim)}/read").content.decode()
+    assert "It is on record that you opened this." in opened
+    assert Entry.objects.filter(kind="claim.read").count() == 1
+    own = working("eve-of-the-staff", "moderator")
+    eve.party.user = User.objects.get(username="eve-of-the-staff")
+    eve.party.save(update_fields=["user"])
+    assert own.post(f"{url(claim)}/read").status_code == 409
+    assert working("ann", "analyst").post(f"{url(claim)}/read").status_code == 403
+    assert Entry.objects.filter(kind="claim.read").count() == 1
+
+
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_text_is_refused_or_shown_as_text(lin: Client, claim: Claim, text: str) -> None:
     sent = text.encode("utf-8", "surrogatepass").decode("utf-8", "replace") if text == "\ud800" else text

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 
-from consent.casework import replies
+from consent.casework import replies, roles
 from consent.models import Assignment, Case, Ruling
 from consent.staff import Staff
 from consent.takedown.provisional import Found
@@ -287,3 +287,20 @@ def test_a_case_goes_into_another_and_runs_by_another_clock(case: Case) -> None:
         page = one.post(f"/console/cases/{case.number}/beside/{act}", said)
         assert page.status_code < 500
         assert b"<script>x" not in page.content
+
+
+def test_a_notice_about_a_minor_is_opened_on_the_page_by_child_safety_alone() -> None:
+    shown = {"name": "Marta Example", "standing": "living", "minor": True}
+    notice = notices.filed(Found((Shown(uuid.uuid4()),)), depicted=shown).notice
+    address = f"/console/cases/{notice.case.number}/notices/{notice.number}"
+    roles.synchronise()
+    for name, role, status in (("lin", "moderator", 403), ("kit", "child-safety", 200)):
+        user = logins.staff(name, is_superuser=False)
+        user.groups.set(Group.objects.filter(name=role))
+        client = logins.client_of(user)
+        held(client, notice.case)
+        page = client.get(f"/console/cases/{notice.case.number}").content.decode()
+        assert ("Only child safety opens this" in page) is (status == 403)
+        assert client.post(address).status_code == status
+        client.post(f"/console/work/{Assignment.objects.get(ended_at=None).pk}/put-back")
+    assert Entry.objects.filter(kind="notice.read").count() == 1
