@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "django.forms",  # its widgets, for the renderer of ours
 ]
 MIDDLEWARE = [
+    "config.request_id.RequestId",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -204,6 +205,7 @@ CELERY_BEAT_SCHEDULE = {
     "ring for webhooks that are due": {"task": "consent.tasks.sweep_webhooks", "schedule": 5.0},
     "shorten the log of webhooks": {"task": "consent.tasks.forget_webhooks", "schedule": crontab(minute=30)},
     "forget tokens and proofs that ended": {"task": "consent.tasks.forget_tokens", "schedule": 300.0},
+    "forget who asked for nothing of late": {"task": "consent.tasks.forget_requests", "schedule": crontab(minute=20)},
     "ring for last e-mails that are due": {"task": "consent.tasks.sweep_farewells", "schedule": 60.0},
     "remove results that came back after an erasure": {"task": "gpu_client.tasks.sweep_erased", "schedule": 600.0},
     "remove videos whose permission ended with that clause": {"task": "provenance.tasks.sweep_ended", "schedule": 30.0},
@@ -312,9 +314,13 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024  # uploads of clips stay in memor
 FILE_UPLOAD_HANDLERS = ["config.uploads.MemoryOnlyUploadHandler"]
 
 # --- API --------------------------------------------------------------------------------------------------------
+# How many requests within a minute; a developer's own programs and tests come from one place and are many.
+REQUESTS_PARTY = environment.whole_number("COUNTENANCE_REQUESTS_PARTY", 60_000 if DEVELOPMENT else 1_200), 60
+REQUESTS_NETWORK = environment.whole_number("COUNTENANCE_REQUESTS_NETWORK", 60_000 if DEVELOPMENT else 300), 60
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["consent.api.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["consent.api.permission.ScopePermission"],
+    "DEFAULT_THROTTLE_CLASSES": ["consent.api.throttle.Limit"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
@@ -346,8 +352,9 @@ SPECTACULAR_SETTINGS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"}},
+    "filters": {"request": {"()": "config.request_id.InLog"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request"]}},
     "loggers": {"httpx2": {"level": "WARNING"}},  # it would write a line for each poll of a render service
     "root": {"handlers": ["stderr"], "level": environment.text("COUNTENANCE_LOG_LEVEL", "INFO")},
 }

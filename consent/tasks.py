@@ -11,6 +11,7 @@ from consent import (
     clock,
     denials,
     farewells,
+    limits,
     login_letters,
     messages,
     revocations,
@@ -182,3 +183,9 @@ def forget_tokens() -> None:
     """Delete apps' tokens that ended, and proofs that are too old to be shown again."""
     authorisations.forget()
     replays.forget()
+
+
+@shared_task  # type: ignore[untyped-decorator]  # Celery has no types
+def forget_requests() -> None:
+    """Delete the meters of those who have not asked for a while."""
+    limits.sweep()

@@ -44,7 +44,7 @@ class LogFileMissing(Problem):
     code: ClassVar[str] = "log-file-missing"
     status: ClassVar[int] = 404
     title: ClassVar[str] = "Not part of the published log"
-    headers: ClassVar[Mapping[str, str]] = {**OPEN, "Cache-Control": BRIEF}  # it may be published in a second
+    headers: Mapping[str, str] = {**OPEN, "Cache-Control": BRIEF}  # it may be published in a second
 
 
 class SizesInvalid(Problem):
@@ -53,7 +53,7 @@ class SizesInvalid(Problem):
     code: ClassVar[str] = "log-sizes-invalid"
     status: ClassVar[int] = 400
     title: ClassVar[str] = "No receipt leads between these sizes"
-    headers: ClassVar[Mapping[str, str]] = OPEN
+    headers: Mapping[str, str] = OPEN
 
 
 class StatusTimeUnsupported(Problem):

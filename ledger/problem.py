@@ -4,6 +4,7 @@ A refusal says what is wrong, where, and what to do about it. Pure.
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import ClassVar
 
 
@@ -13,7 +14,7 @@ class Problem(Exception):  # noqa: N818 - the word of RFC 9457, and what the per
     code: ClassVar[str] = "problem"  # unique, kebab-case, never renamed
     status: ClassVar[int] = 422
     title: ClassVar[str] = "The request was refused"
-    headers: ClassVar[Mapping[str, str]] = {}  # of the answer, where a plain view of ours raised it
+    headers: Mapping[str, str] = MappingProxyType({})  # of the answer, besides what every refusal has
 
     def __init__(self, detail: str, *, pointer: str | None = None, remedy: str = "", **extra: object) -> None:
         """Hold `detail` (what is wrong), `pointer` (`None`: no single field is to blame), `remedy` and more members."""

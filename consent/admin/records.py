@@ -86,6 +86,14 @@ class AuthorisationAdmin(ReadOnly):
     exclude = ("code_digest", "code_challenge", "refresh_digest")
 
 
+@admin.register(models.RequestMeter)
+class RequestMeterAdmin(ReadOnly):
+    """How much of their share of requests callers have used."""
+
+    list_display = ("clear_at",)
+    exclude = ("key",)
+
+
 @admin.register(models.DpopProof)
 class DpopProofAdmin(ReadOnly):
     """Proofs that were shown."""

@@ -13,7 +13,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
 
-from consent import tokens
+from consent import limits, tokens
 from consent.models import Party
 from consent.oauth import possession
 from consent.tokens import Credential
@@ -53,6 +53,7 @@ class BearerAuthentication(BaseAuthentication):
         shown = scheme.lower() in self.schemes and 0 < len(token) <= MAX_TOKEN and token.isprintable()
         found = self.found(request, scheme.lower(), token) if shown else None
         if found is None:
+            limits.spend(None, getattr(request, "_request", request))  # REST framework counts after it knows who calls
             raise refused(request, challenge(SCHEME, "invalid_token"), "The token is not valid.")
         return found
 

@@ -23,7 +23,7 @@ from rest_framework.exceptions import (
     ValidationError,
 )
 
-from consent import scopes, tokens
+from consent import limits, scopes, tokens
 from consent.api import permission
 from consent.api.authentication import TokenAuthentication
 from consent.api.body import MAX_BODY
@@ -60,7 +60,9 @@ def door(described: type[APIView]) -> Callable[[Callable[[HttpRequest, UUID], ob
             caller = _caller(request, scopes.needed(getattr(described, "scope", None), "POST"))
             if request.method != "POST":
                 return HttpResponseNotAllowed(["POST"])
-            return HttpResponse(msgspec.json.encode(answer(request, caller)), content_type="application/json")
+            counted = limits.spend(str(caller), request)
+            said = msgspec.json.encode(answer(request, caller))
+            return HttpResponse(said, content_type="application/json", headers=counted)
 
         view.cls, view.initkwargs = described, {}  # type: ignore[attr-defined]  # where drf-spectacular looks
         return view

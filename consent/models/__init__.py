@@ -43,6 +43,7 @@ from consent.models.quality_sample import QualitySample
 from consent.models.reach import GrantUsage, Reach
 from consent.models.reasons import ReasonsStated
 from consent.models.reply import ReplyTemplate
+from consent.models.request_meter import RequestMeter
 from consent.models.revocation_proposal import RevocationProposal
 from consent.models.ruling import Ruling, Strike
 from consent.models.suspension import Suspension
@@ -113,6 +114,7 @@ __all__ = [
     "Reach",
     "ReasonsStated",
     "ReplyTemplate",
+    "RequestMeter",
     "RevocationProposal",
     "Ruling",
     "ScheduledAct",

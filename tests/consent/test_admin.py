@@ -10,6 +10,7 @@ import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.db.models import Model
+from django.http import HttpRequest
 from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
@@ -26,6 +27,7 @@ from consent import (
     exclusions,
     farewells,
     keys,
+    limits,
     login_letters,
     reasons_given,
     register,
@@ -83,6 +85,7 @@ def let_in(maker: Person, holder: Person) -> None:
     scope = frozenset({"grants:read"})
     authorisations.authorise(app, scope, days=1, redirect_uri=back, challenge="A" * 43, actor=holder.party)
     replays.first_time(dpop.Proof("A" * 43, "one", 0))
+    limits.spend(str(holder.party.pk), HttpRequest())
 
 
 def test_every_model_is_registered() -> None:
