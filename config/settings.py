@@ -46,6 +46,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "config.devices.DevicePolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "config.languages.PageLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -1,8 +1,8 @@
 """Enrol by a recording: the notice read in full, half an hour with a challenge, the checks in words, three tries.
 
 The challenge is drawn only after the notice was agreed to, and the agreement is to the very text that was on the page:
-its hash comes back with the form. Recording is left to the device's own camera (a file field with `capture`), which
-makes what `consent/media/guard.py` takes (MP4, QuickTime) and needs no script.
+its hash comes back with the form. The page records by itself (`consent.portal.recording`); where a browser cannot, or
+has no script, the device's own camera does (a file field with `capture`).
 """
 
 from __future__ import annotations
@@ -10,15 +10,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
+from django.http import JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_http_methods
 
 from consent import capture, clock, enrolment, enrolment_notice, likenesses
 from consent.media.advice import ADVICE
 from consent.media.prompted import Name
-from consent.portal import door, refusal
+from consent.portal import door, recording, refusal
 from ledger.problem import Problem
 
 if TYPE_CHECKING:
@@ -87,10 +90,14 @@ def begin(request: HttpRequest, party: Party, likeness: UUID) -> HttpResponseBas
     return _notice(request, mine, notice, form, 422)
 
 
+@csp_override(recording.POLICY)
 @require_http_methods(["GET", "POST"])
 @door.holder
 def session_page(request: HttpRequest, party: Party, session: UUID) -> HttpResponseBase:
-    """Show what is asked and how far one is; judge the clip that is sent. A clip that fails a check is no error."""
+    """Show what is asked and how far one is; judge the clip that is sent. A clip that fails a check is no error.
+
+    The page's own script is answered in JSON: where to go on, or what was wrong, so that its recording is not lost.
+    """
     mine = capture.owned(session, holder=party)
     if request.method != "POST":
         return _session(request, mine, ClipForm(), 200)
@@ -100,12 +107,26 @@ def session_page(request: HttpRequest, party: Party, session: UUID) -> HttpRespo
             raise enrolment.too_large()
         if form.is_valid():
             capture.submit_clip(mine, form.cleaned_data["clip"].file, actor=party)
-            return redirect("portal-enrolment", session=mine.pk)
+            return _judged(request, mine)
     except Problem as problem:
         form.is_valid()
         form.errors.pop("clip", None)
         refusal.put(form, problem)
+    if _by_script(request):
+        said = [words for errors in form.errors.values() for words in errors]
+        return JsonResponse({"said": " ".join(said)}, status=422)
     return _session(request, mine, form, 422)
+
+
+def _judged(request: HttpRequest, session: EnrolmentSession) -> HttpResponseBase:
+    """Lead back to the page, which shows the checks."""
+    if _by_script(request):
+        return JsonResponse({"next": reverse("portal-enrolment", kwargs={"session": session.pk})})
+    return redirect("portal-enrolment", session=session.pk)
+
+
+def _by_script(request: HttpRequest) -> bool:
+    return request.headers.get("X-Requested-With") == "recorder"
 
 
 def _language() -> str:
@@ -131,8 +152,11 @@ def _session(request: HttpRequest, session: EnrolmentSession, form: ClipForm, st
         "tries_left": max(0, capture.TRIES - len(tries)),
         "checks": [] if state == capture.State.IN_REVIEW or not tries else _checks(tries[-1].checks, session.language),
         "form": form,
+        "plan": recording.plan(session) if state == capture.State.OPEN else None,
     }
-    return render(request, "consent/portal/enrolment.html", context, status=status)
+    page = render(request, "consent/portal/enrolment.html", context, status=status)
+    page.headers[recording.DEVICES] = recording.OPEN
+    return page
 
 
 def _checks(found: dict[str, bool], language: str) -> list[tuple[object, bool, str]]:
