@@ -28,33 +28,33 @@ TEXTS: Final = {
     Kind.CLAIM_MADE: (
         "Thank you. We know that there may be a hard time behind this, and we will not make it harder.\n\n"
         "Two people will read what you sent. You will have an answer by {due} UTC; everybody has the same clock. "
-        "If something is missing, you can add it now: {url}/v1/claims/{claim}/documents\n"
+        "If something is missing, you can add it now: {url}/me/claims/{claim}\n"
         "You need no lawyer for this. You can take the claim back at any time."
     ),
     Kind.CLAIM_NEEDS_YOU: (
         "Somebody asks to act as agent for a likeness about which you decide.\n\n"
-        "Nothing happens unless you agree with your own key. Read it first: {url}/v1/claims/{claim}\n"
+        "Nothing happens unless you agree with your own key. Read it first: {url}/me/claims/{claim}\n"
         "If you do not know them, there is nothing to do."
     ),
     Kind.CLAIM_ACCEPTED: (
         "Two people have read what you sent, and accepted it. From now on you decide within the claim.\n\n"
-        "What you can do: {url}/v1/claims/{claim}"
+        "What you can do: {url}/me/claims/{claim}"
     ),
     Kind.CLAIM_REFUSED: (
         "We have read everything that you sent, with care, and this time it was not enough.\n\n"
         "The reason: {reason}\n\n"
         "This says nothing about you or about whom you lost. You can send a new claim with more at any time, "
-        "and somebody else will read it: {url}/v1/claims"
+        "and somebody else will read it: {url}/me/claims"
     ),
     Kind.CLAIM_ENDED: (
         "From now on your claim gives no authority. What was signed before is not undone by this.\n\n"
         "If you think that this is wrong, write to the people who run this service, or make a new claim: "
-        "{url}/v1/claims"
+        "{url}/me/claims"
     ),
     Kind.CLAIM_DISPUTED: (
         "Two sides say that they decide over a likeness, and we cannot tell yet who is right. Until it is settled "
         "nobody can use it or give new permission, and nothing of it is shown.\n\n"
-        "You can still withdraw. If you have documents that would help, add them to your claim: {url}/v1/claims"
+        "You can still withdraw. If you have documents that would help, add them to your claim: {url}/me/claims"
     ),
     Kind.AUTHORITY_LEFT: (
         "Two people have read a signed writing, and accepted that somebody else now decides over a likeness that was "

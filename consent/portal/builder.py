@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_POST, require_safe
 
-from consent import amendments, asks, clock, grant_templates, grants, statements
+from consent import amendments, asks, authority, clock, grant_templates, grants, statements
 from consent.facts import terms_of
 from consent.models import Grant, Likeness
 from consent.portal import acting, door, drafting, refusal, signing, terms_read, trying
@@ -252,6 +252,7 @@ def preview(
         "at_once": found.replaces is not None and not wider and any(part.change for part in parts),
         "problem": problem,
         "letter": None if found.ask is None else asks.letter_of(found.ask),
+        "several": authority.may_act(found.likeness.pk, party, authority.Act.GRANT).why is authority.Why.ASSENT_NEEDED,
     }
     page = "preview.html" if found.ask is None else "ask.html"
     return render(request, f"consent/portal/grants/{page}", context, status=status)
