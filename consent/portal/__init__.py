@@ -8,8 +8,8 @@ from __future__ import annotations
 from django.urls import include, path
 
 from consent.portal import (
-    asks,
     agreements,
+    asks,
     builder,
     claims,
     endings,

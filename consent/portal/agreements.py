@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib import messages
+from django.db.models import Exists, OuterRef
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -120,6 +121,16 @@ def agent(request: HttpRequest, party: Party, claim: UUID) -> HttpResponseBase:
         except Problem as refused:
             problem = refused
     return _page(request, party, asked, problem)
+
+
+def waits(likeness: UUID, party: Party) -> bool:
+    """Tell whether somebody agreed lately to what the party, who decides too, has not: one query for who does not."""
+    fresh = clock.now() - grants.AGREED_WITHIN
+    given = Assent.objects.filter(likeness=likeness, dropped_entry=None, given_at__gt=fresh)
+    own = given.filter(party=party, act=OuterRef("act"))
+    if not given.exclude(party=party).filter(~Exists(own)).exists():
+        return False
+    return party.pk in authority.principals(Likeness.objects.get(pk=likeness), clock.now())
 
 
 def _acted(request: HttpRequest, party: Party, asked: Asked) -> HttpResponseBase:

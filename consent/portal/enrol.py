@@ -65,7 +65,9 @@ class ClipForm(forms.Form):
 
     clip = forms.FileField(
         label=_("Your recording"),
-        help_text=_("MP4 or QuickTime, from the camera of this device or from a file."),
+        help_text=_(
+            "MP4 or QuickTime, at most 30 seconds and 32 MB. A phone set to 720p or 1080p makes less than that."
+        ),
         allow_empty_file=True,
         widget=forms.FileInput(attrs={"accept": "video/mp4,video/quicktime", "capture": "user"}),
     )

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 from consent import approvals, asks, clock
 from consent.models import Approval, Ask, Claim, Likeness, Message, Party
-from consent.portal import door
+from consent.portal import agreements, door
 from provenance import sight
 from provenance.portal import acting, attempts, earned, in_force, made, words
 
@@ -80,6 +80,7 @@ def _needs(whose: acting.Acting, party: Party) -> dict[str, Any]:
         drafts = list(pending.select_related("permit__decision__client").order_by("due_at", "pk")[:WAITING])
     about = Claim.objects.filter(likeness=whose.pk, state__in=[Claim.State.OPEN, Claim.State.DISPUTED])
     claims = list(about.order_by("due_at", "pk").values_list("claimant_id", flat=True)[:WAITING])
+    together = agreements.waits(whose.pk, party)
     unread = Message.objects.filter(party=party, read_at=None).count()
     return {
         "drafts": [
@@ -94,5 +95,6 @@ def _needs(whose: acting.Acting, party: Party) -> dict[str, Any]:
         "others_claim": sum(claimant != party.pk for claimant in claims),
         "own_claims": sum(claimant == party.pk for claimant in claims),
         "unread": unread,
-        "nothing_needed": not drafts and not requests and not claims and not unread,
+        "together": together,
+        "nothing_needed": not any((drafts, requests, claims, unread, together)),
     }

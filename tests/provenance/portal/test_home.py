@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from consent import revocations
+from consent import grants, revocations
 from consent.models import Exclusion, Grant, Likeness, Party
 from provenance import publication, renders
 from provenance.models import Appearance, Video
@@ -120,6 +120,46 @@ def test_who_acts_for_several_switches_and_never_to_anybody_elses() -> None:
     for wrong in (other.likeness.pk, uuid.uuid4(), "x", "\x00", "%00"):
         for path in ("/me/", "/me/attempts"):
             assert client.get(path, {"likeness": str(wrong)}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("role", "subject", "words"),
+    [
+        ("estate", {"kind": "deceased"}, "You act for the estate"),
+        ("guardian", {"kind": "person", "adult_on": "2040-01-01"}, "You act as guardian"),
+        ("studio", {"kind": "character"}, "You act for the studio"),
+    ],
+    ids=["estate", "guardian", "studio"],
+)
+def test_who_acts_for_another_has_the_same_home(role: str, subject: dict[str, str], words: str) -> None:
+    somebody = people.register(role)
+    about = {"name": "Somebody else", "rule": "any", "adult_on": None} | subject
+    people.accepted(somebody, people.claim(somebody, role=role, subject=about))
+    found = text(browser(somebody).get("/me/"))
+    assert words in found
+    assert "<h1>Somebody else</h1>" in found
+    assert "/me/claims" in found
+
+
+def test_an_agent_has_the_same_home_and_is_not_asked_to_agree() -> None:
+    world, agent = w.world(), people.register("agent")
+    video = w.shown(world.ask(), b"bytes")
+    ada = people.Person(world.ada.party, world.ada.party.keys.get(), world.ada.key, "")
+    test_authority.agent_of(ada, world.likeness, agent, acts=["see"], purposes=None)
+    found = text(browser(agent).get("/me/"))
+    assert "You act as agent" in found
+    assert f"/me/videos/{video.pk}" in found
+    assert "ask for your word" not in found
+    assert f"/takedown?video={video.pk}" in text(browser(agent).get(f"/me/videos/{video.pk}"))
+
+
+def test_heirs_are_told_at_home_what_the_others_want() -> None:
+    first, second = people.register("first"), people.register("second")
+    likeness = test_authority.inherited(first, second, rule="all")
+    document = grants.draft(likeness, people.terms(first.party), key=first.key, language="en", actor=first.party)
+    people.agree(first, likeness, "grant", document)
+    assert "ask for your word" in text(browser(second).get("/me/"))
+    assert "ask for your word" not in text(browser(first).get("/me/"))
 
 
 def test_an_heir_sees_the_home_and_may_not_shut_anybody_out_alone() -> None:
