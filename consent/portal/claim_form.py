@@ -37,6 +37,12 @@ RULES: Final = {
     Rule.ANY: _("Each of us may permit alone"),
 }
 ACTS: Final = {"see": _("see what was made"), "grant": _("permit"), "withdraw": _("take permissions back")}
+GROUPS: Final = (  # opened where something was typed or refused
+    (_("It is on record here"), ("likeness",)),
+    (_("It is not on record here"), ("kind", "name", "adult_on")),
+    (_("Several of us decide"), ("rule", "share")),
+    (_("I am an agent"), ("acts", "purposes", "not_after")),
+)
 FIELDS: Final = {  # where a refusal of the document shows in the form
     "/likeness": "likeness",
     "/subject/name": "name",
@@ -59,13 +65,13 @@ class ClaimForm(forms.Form):
     role = forms.ChoiceField(label=_("As what do you ask?"), choices=list(ROLES.items()), widget=forms.RadioSelect)
     likeness = forms.CharField(
         label=_("Number of the likeness"),
-        help_text=_("If it is on record here: who acts for it finds the number on its page. Else leave this empty."),
+        help_text=_("Whoever acts for it finds the number on its page."),
         max_length=36,
         required=False,
     )
     kind = forms.ChoiceField(
-        label=_("If it is not on record: who or what is it?"),
-        choices=[("", _("It is on record")), *KINDS.items()],
+        label=_("Who or what is it?"),
+        choices=[("", _("Please choose")), *KINDS.items()],
         required=False,
     )
     name = forms.CharField(
@@ -75,7 +81,7 @@ class ClaimForm(forms.Form):
         label=_("Day on which the child turns 18"), widget=forms.DateInput(attrs={"type": "date"}), required=False
     )
     rule = forms.ChoiceField(
-        label=_("If several decide"),
+        label=_("How do you decide?"),
         help_text=_("It counts for permitting. Each of you may take back alone, always."),
         choices=list(RULES.items()),
         required=False,
@@ -89,20 +95,18 @@ class ClaimForm(forms.Form):
         required=False,
     )
     acts = forms.MultipleChoiceField(
-        label=_("As an agent: what may you do?"),
+        label=_("What may you do?"),
         choices=list(ACTS.items()),
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
     purposes = forms.MultipleChoiceField(
-        label=_("As an agent: what for?"),
+        label=_("For which purposes?"),
         help_text=_("Nothing ticked: for any purpose."),
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
-    not_after = forms.DateField(
-        label=_("As an agent: until when?"), widget=forms.DateInput(attrs={"type": "date"}), required=False
-    )
+    not_after = forms.DateField(label=_("Until when?"), widget=forms.DateInput(attrs={"type": "date"}), required=False)
     basis = forms.CharField(
         label=_("Why may you act?"),
         help_text=_("In your own words. You need no lawyer for this. You add documents in the next step."),
@@ -120,6 +124,17 @@ class ClaimForm(forms.Form):
             self.initial["key"] = next(iter(passkeys))
         words = say().purposes
         self.fields["purposes"].choices = [(one, words[one]) for one in sorted(PURPOSES)]  # type: ignore[attr-defined]  # as above
+
+    def groups(self) -> list[dict[str, Any]]:
+        """Return the parts that not everybody needs, in their order, with whether they are open."""
+        return [
+            {
+                "title": title,
+                "fields": [self[name] for name in names],
+                "open": self.is_bound and any(name in self.errors or self.data.get(name) for name in names),
+            }
+            for title, names in GROUPS
+        ]
 
     def clean_likeness(self) -> str:
         """Refuse what is no number of anything; whose it is, nobody learns here."""

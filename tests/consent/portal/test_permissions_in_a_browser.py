@@ -68,6 +68,7 @@ def test_a_permission_from_its_template_to_its_end_on_a_phone(
     withdrawn_in_two_clicks(page, site)
     assert standing([made.pk])[made.pk] is Standing.WITHDRAWN
     assert Withdrawal.objects.get().effective_at is not None
+    claimed(page, site)
     for path in ("stop", "endings", "undo", f"entries/{made.entry_id}"):
         page.goto(f"{site}/me/{path}")
         looked_at(page, path.split("/", maxsplit=1)[0])
@@ -103,6 +104,36 @@ def built(page: Page, site: str) -> None:
     pressed(page, "Sign with my passkey")
     expect(page.get_by_text("Signed and recorded.")).to_be_visible()
     looked_at(page, "permission")
+
+
+def claimed(page: Page, site: str) -> None:
+    """Swear a claim with the passkey of the phone, and add a document; protect a name."""
+    page.goto(f"{site}/me/claims/new")
+    looked_at(page, "claim-new")
+    page.get_by_label("I am an heir of somebody who died").check()
+    page.get_by_text("It is not on record here").click()
+    page.get_by_label("Who or what is it?").select_option("deceased")
+    page.locator("#id_name").fill("Augusta Example")
+    page.get_by_label("Why may you act?").fill("I am her sister, and alone in the family.")
+    pressed(page, "Read before signing")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Read and swear")
+    looked_at(page, "claim-sign")
+    pressed(page, "Swear with my passkey")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your claim")
+    page.get_by_label("Document").set_input_files(
+        {"name": "record.png", "mimeType": "image/png", "buffer": b"\x89PNG\r\n\x1a\n and more"}
+    )
+    pressed(page, "Seal it with the claim")
+    expect(page.get_by_role("status").first).to_contain_text("It is sealed")
+    looked_at(page, "claim")
+    page.goto(f"{site}/me/names")
+    page.get_by_label("Names, one a line").fill("Ada Lovelace")
+    pressed(page, "Protect")
+    expect(page.get_by_role("status").first).to_contain_text("Protected from now on")
+    looked_at(page, "names")
+    for path in ("claims", "agreements", "account"):
+        page.goto(f"{site}/me/{path}")
+        looked_at(page, path)
 
 
 def withdrawn_in_two_clicks(page: Page, site: str) -> None:
