@@ -115,7 +115,7 @@ def session_page(request: HttpRequest, party: Party, session: UUID) -> HttpRespo
         form.errors.pop("clip", None)
         refusal.put(form, problem)
     if _by_script(request):
-        said = [words for errors in form.errors.values() for words in errors]
+        said = [str(words) for errors in form.errors.values() for words in errors]
         return JsonResponse({"said": " ".join(said)}, status=422)
     return _session(request, mine, form, 422)
 

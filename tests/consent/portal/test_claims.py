@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import io
 import json
 import re
 from typing import Any
@@ -103,7 +104,7 @@ def claimed(who: tuple[Holder, Client], **changes: Any) -> Claim:  # noqa: ANN40
 
 def accepted(claim: Claim) -> Claim:
     for kind in ("evidence", "reference"):
-        claims.add_document(claim, SimpleUploadedFile("a", PNG), kind=kind, actor=claim.claimant)
+        claims.add_document(claim, io.BytesIO(PNG), kind=kind, actor=claim.claimant)
     reviews.recommend(claim, "accept", actor=FIRST)
     return reviews.accept(claim, actor=SECOND)
 
