@@ -214,6 +214,10 @@ def test_what_is_somebody_elses_is_absent(ada: tuple[Holder, Client], ben: tuple
     assert ben[1].post(f"/me/claims/{claim.pk}/withdrawal").status_code == 404
     document = {"document": json.dumps(drafted(ada[0], claim.likeness))}
     assert ben[1].post("/me/agreements/new", document).status_code == 404
+    page = ada[1].post("/me/agreements/new", document)
+    url = ada[1].post("/me/agreements/new", hidden(page) | {"evidence": evidence(ada[0], page)})["Location"]
+    assert ada[1].get(url).status_code == 200
+    assert ben[1].get(url).status_code == 404
 
 
 def test_a_name_is_protected_read_back_and_let_go(ada: tuple[Holder, Client], ben: tuple[Holder, Client]) -> None:
