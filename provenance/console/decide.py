@@ -23,7 +23,7 @@ from consent.takedown.cases import CaseStale
 from consent.takedown.rulings import RulingRefused, Terms
 from ledger.problem import Problem
 from provenance.console import case as pages
-from provenance.console import case_facts, desk, work
+from provenance.console import case_facts, desk, found_cases, work
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponseBase
@@ -59,7 +59,7 @@ class Preview:
 @staff_page(may=rulings.PROPOSE)
 def decide(request: HttpRequest, actor: Staff, number: str) -> HttpResponseBase:
     """Show what a decision would say (`step` preview), or take it, and the next case if asked (`step` next)."""
-    row = pages.found(number, actor)
+    row = found_cases.found(number, actor)
     typed = {name: request.POST.get(name, "") for name in FIELDS}
     try:
         held = reading.require_in_hands(row, actor=actor, may=rulings.PROPOSE)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from consent.portal.door import staff_page
 from provenance import serving, watching
 from provenance.console import case as pages
+from provenance.console import found_cases
 from provenance.models import Video
 from provenance.serving import VARIANTS, ContentUnavailable
 from provenance.watching import LOOK, NotLooking, Watch
@@ -32,7 +33,7 @@ BARE: Final = "console-bare"  # in the session: true where somebody wants no vei
 @staff_page(may=LOOK)
 def look(request: HttpRequest, actor: Staff, number: str) -> HttpResponseBase:
     """Begin to look at the video of a case."""
-    case = pages.found(number, actor)
+    case = found_cases.found(number, actor)
     begun = watching.begin(case, actor=actor)
     request.session[LOOKS] = request.session.get(LOOKS, {}) | {case.number: begun.until.isoformat()}
     messages.success(request, gettext("It is on record that you look at this video."))
@@ -43,7 +44,7 @@ def look(request: HttpRequest, actor: Staff, number: str) -> HttpResponseBase:
 @staff_page(may=LOOK)
 def content(request: HttpRequest, actor: Staff, number: str, variant: str) -> HttpResponseBase:
     """Send bytes of the video or of its picture to who looks at it now. Raises `NotLooking`, `ContentUnavailable`."""
-    case, form = pages.found(number, actor), VARIANTS.get(variant)
+    case, form = found_cases.found(number, actor), VARIANTS.get(variant)
     begun = looking(request, case, actor)
     video = None if case.video is None else Video.objects.filter(pk=case.video).first()
     if begun is None or video is None:

@@ -10,8 +10,7 @@ from consent import clock
 from consent.models import Assignment, Case, Ruling
 from consent.takedown import cases, policies, rulings
 from ledger.subjectkeys import Erased
-from provenance.console import case as pages
-from provenance.console import decide, work
+from provenance.console import decide, found_cases, work
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -27,7 +26,7 @@ RESTRICT: Final = ("remove", "block_future", "disable", "label", "demonetise")
 
 def own(case: Case, actor: Staff) -> Case:
     """Return the case anew if this person may look into it. Raises `CaseMissing`, `WorkConflict`."""
-    return pages.found(case.number, actor)
+    return found_cases.found(case.number, actor)
 
 
 def not_for(actor: Staff) -> Q:

@@ -65,7 +65,9 @@ def reply(request: HttpRequest, actor: Staff, name: str) -> HttpResponseBase:
         raise ReplyRefused("There is no such template.", remedy="Choose one of the list.")
     step, problem, tried = request.POST.get("step", ""), None, None
     typed = {field: request.POST.get(field, getattr(rows[0], field)) for field in FIELDS}
-    values = {key.removeprefix("value-")[:32]: said for key, said in request.POST.items() if key.startswith("value-")}
+    values = {
+        key.removeprefix("value-")[:32]: str(said) for key, said in request.POST.items() if key.startswith("value-")
+    }
     if request.method == "POST":
         try:
             if step == "try":

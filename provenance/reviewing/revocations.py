@@ -112,16 +112,15 @@ def _found(item: UUID, actor: Staff) -> RevocationProposal:
 
 def _target(written: str, actor: Staff) -> Likeness | Grant:
     """Return the grant or the likeness of an id. Raises `ProposalRefused`, and `WorkConflict` for one's own."""
+    missing = ProposalRefused("There is nothing of this id.", pointer="/of", remedy="Use the id that a page shows.")
     try:
         named = UUID(written.strip())
     except ValueError:
-        named = None
-    grant = Grant.objects.select_related("likeness__holder").filter(pk=named).first() if named else None
+        raise missing from None
+    grant = Grant.objects.select_related("likeness__holder").filter(pk=named).first()
     likeness = grant.likeness if grant else Likeness.objects.select_related("holder").filter(pk=named).first()
-    if named is None or likeness is None:
-        raise ProposalRefused(
-            "There is nothing of this id.", pointer="/of", remedy="Use the id of a grant or a likeness."
-        )
+    if likeness is None:
+        raise missing
     if likeness.holder.user_id == actor.user:
         raise sealed.conflict()
     return grant or likeness

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tests.shots import scenes
+from tests.shots import court, scenes
 
 if TYPE_CHECKING:
     from provenance.models import Video
@@ -92,4 +92,5 @@ SHOTS: list[Shot] = [
     Shot("console-copies", "/console/likely-copies", scenes.moderator),
     Shot("console-roles", "/console/roles", scenes.moderator),
     Shot("console-staff", "/console/staff", scenes.moderator),
+    *(Shot(f"console-{name}", court.page(name), scenes.moderator) for name in court.NAMES),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import uuid
 from typing import Any
 
 import pytest
@@ -46,11 +47,6 @@ def entered(who: Moderator, **changes: Any) -> Order:  # noqa: ANN401 - as above
     return Order.objects.get(pk=answer["Location"].rpartition("/")[2])
 
 
-def stopped(order: Order) -> bool:
-    assert order.case.video is not None
-    return blocks.in_force([order.case.video]).exists()
-
-
 def act(who: Moderator, order: Order, name: str) -> int:
     posted = {"act": name, "version": bench.version(order.case)}
     return who.client.post(f"/console/orders/{order.pk}", posted).status_code
@@ -64,16 +60,16 @@ def test_an_order_is_carried_out_by_one_confirmed_by_another_and_ended_by_two(on
     assert "23-CV-Doe" not in page
     assert one.client.post(f"/console/orders/{order.pk}", {"act": "carry-out", "version": "1"}).status_code == 409
     assert act(one, order, "carry-out") == 302
-    assert stopped(order)
+    assert blocks.in_force([uuid.UUID(VIDEO)]).exists()
     assert act(one, order, "confirm") == 409
     assert act(two, order, "confirm") == 302
     assert act(one, order, "end") == 409
     assert act(one, order, "propose-end") == 302
     assert "A colleague has to end it" in one.client.get(f"/console/orders/{order.pk}").content.decode()
     assert act(one, order, "end") == 409
-    assert stopped(order)
+    assert blocks.in_force([uuid.UUID(VIDEO)]).exists()
     assert act(two, order, "end") == 302
-    assert not stopped(order)
+    assert not blocks.in_force([uuid.UUID(VIDEO)]).exists()
     assert one.client.get(f"/console/orders/{order.pk}").status_code == 200
 
 

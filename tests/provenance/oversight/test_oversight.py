@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -106,7 +107,7 @@ def test_a_reply_is_tried_written_anew_and_taken_out_of_use(one: Moderator) -> N
     assert [row.retired_at is None for row in ReplyTemplate.objects.order_by("version")] == [True, False]
     reader = logins.staff("lin", is_superuser=False)
     roles.synchronise()
-    reader.groups.set(roles.Group.objects.filter(name="moderator"))
+    reader.groups.set(Group.objects.filter(name="moderator"))
     client = logins.client_of(reader)
     assert client.get(place).status_code == 200
     assert client.post(place, newer | {"version": "2"}).status_code == 403
@@ -118,7 +119,7 @@ def test_what_is_planned_is_listed_and_cancelled_by_who_may_do_it(one: Moderator
     assert str(block.pk) in one.client.get("/console/plans").content.decode()
     analyst = logins.staff("ann", is_superuser=False)
     roles.synchronise()
-    analyst.groups.set(roles.Group.objects.filter(name="analyst"))
+    analyst.groups.set(Group.objects.filter(name="analyst"))
     assert logins.client_of(analyst).post(f"/console/plans/{row.pk}/cancel").status_code == 403
     assert one.client.post(f"/console/plans/{row.pk}/cancel").status_code == 302
     assert ScheduledAct.objects.get().state == "cancelled"
