@@ -19,11 +19,15 @@ APPS = ("config", "consent", "provenance")
 LATER = (
     "casework",
     "console",
+    "hearings",
+    "oversight",
     "reviewing",
     "transparency",
     "pages/transparency",
     "templates/consent/transparency",
     "templates/provenance/console",
+    "templates/provenance/hearings",
+    "templates/provenance/oversight",
     "templates/provenance/reviewing",
 )  # fmt: skip
 PLACE = re.compile(r"%\(\w+\)[sd]|<[^>]+>|\{\w+\}")
