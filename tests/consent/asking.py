@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from consent import ask_delivery, asks, grants
+from consent import ask_delivery, ask_letter, asks, grants
 from consent.models import Ask, Likeness
 from tests.consent import people
 from tests.consent.people import Person
@@ -29,8 +29,8 @@ def drafted(holder: Person, likeness: Likeness, terms: dict[str, Any]) -> dict[s
 
 
 def asked_terms(row: Ask) -> dict[str, Any]:
-    letter = asks.letter_of(row)
-    return asks.ask_letter.written(letter)["terms"]  # type: ignore[no-any-return]  # a document
+    found: dict[str, Any] = ask_letter.written(asks.letter_of(row))["terms"]
+    return found
 
 
 def sign(holder: Person, likeness: Likeness, row: Ask, **changes: Any) -> Ask:  # noqa: ANN401 - members of terms

@@ -112,6 +112,7 @@ def test_nobody_learns_of_a_case_before_something_was_done(desk: Desk) -> None:
 
 def test_absent_and_somebody_elses_answer_alike(desk: Desk) -> None:
     made, eve, absent = desk.filed(), w.person("eve"), str(uuid4())
+    body: dict[str, Any] | None
     for method, path, body in (
         ("get", "notices/{}", None),
         ("delete", "notices/{}", None),
