@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from consent import ask_delivery, ask_letter, ask_refusals, asks, clock, erasure, exclusions, fields, grants
+from consent import ask_delivery, ask_letter, ask_refusals, asks, clock, erasure, exclusions, fields
 from consent.models import Ask, AskRefusal, Grant, Likeness, Message
 from consent.webhooks import hearing
 from ledger.models import Entry, Sealed
