@@ -45,7 +45,7 @@ SCOPES: Final[dict[str, Scope]] = {
         Scope("grants:read", "see your permissions", lendable=True),
         Scope("grants", "draft permissions, hand in those that you signed yourself, make them smaller", lendable=True),
         Scope("withdrawals", "take your permissions back", lendable=True),
-        Scope("approvals", "say yes or no where a permission asks you each time"),
+        Scope("approvals", "say yes or no where a permission asks you each time, and no to who asks for one"),
         Scope("pauses", "pause permissions and end pauses, let people back in, undo"),
         Scope("claims", "claim to act for somebody, take claims back, agree as one of several"),
         Scope("names", "protect names and end that protection"),

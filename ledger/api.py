@@ -62,7 +62,7 @@ class StatusTimeUnsupported(Problem):
     code: ClassVar[str] = "status-time-unsupported"
     status: ClassVar[int] = 501
     title: ClassVar[str] = "Only the newest status list is served"
-    headers: ClassVar[Mapping[str, str]] = OPEN
+    headers: Mapping[str, str] = OPEN
 
 
 @csrf_exempt  # it changes nothing: another method is told so

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from consent import ask_letter, ask_refusals, asks, clock, exclusions, likenesses, signing
+from consent import ask_letter, ask_refusals, asks, clock, exclusions, likenesses, scopes, signing
 from consent.api import pages
 from consent.api.authentication import party_of
 from consent.api.body import Body, Flag, Moment, StrictJSONParser, Uuid
@@ -126,6 +126,7 @@ class RefusalListAnswer(serializers.Serializer[Any]):
 class AsksView(APIView):
     """The requests that one made."""
 
+    scope = "requests"
     parser_classes = (StrictJSONParser,)
 
     @extend_schema(operation_id="consent_request_make", request=AskBody, responses={201: AskAnswer})
@@ -154,6 +155,8 @@ class AsksView(APIView):
 class AskView(APIView):
     """One of them."""
 
+    scope = "requests"
+
     @extend_schema(operation_id="consent_request_show", responses=AskAnswer)
     def get(self, request: Request, ask: UUID) -> Response:
         """Show it."""
@@ -175,6 +178,8 @@ class AskView(APIView):
 class ReceivedListView(APIView):
     """The requests that reach oneself."""
 
+    scope = "grants:read"
+
     @extend_schema(
         operation_id="consent_request_received_list", parameters=pages.PARAMETERS, responses=ReceivedListAnswer
     )
@@ -187,6 +192,8 @@ class ReceivedListView(APIView):
 class ReceivedView(APIView):
     """One of them."""
 
+    scope = "grants:read"
+
     @extend_schema(operation_id="consent_request_received_show", responses=ReceivedAnswer)
     def get(self, request: Request, ask: UUID) -> Response:
         """Show it."""
@@ -196,6 +203,7 @@ class ReceivedView(APIView):
 class SignView(APIView):
     """The yes to one of them."""
 
+    scope = "grants"
     parser_classes = (StrictJSONParser,)
 
     @extend_schema(operation_id="consent_request_sign", request=GrantBody, responses={201: ReceivedAnswer})
@@ -214,6 +222,7 @@ class SignView(APIView):
 class NoView(APIView):
     """The no to one of them."""
 
+    scope = "approvals"
     parser_classes = (StrictJSONParser,)
 
     @extend_schema(operation_id="consent_request_decline", request=NoBody, responses=ReceivedAnswer)
@@ -233,6 +242,7 @@ class NoView(APIView):
 class RefusalsView(APIView):
     """The doors that one has closed."""
 
+    scope = scopes.by(GET="grants:read", POST="pauses")
     parser_classes = (StrictJSONParser,)
 
     @extend_schema(operation_id="consent_request_refuse", request=RefusalBody, responses={201: RefusalAnswer})
@@ -258,6 +268,8 @@ class RefusalsView(APIView):
 
 class RefusalView(APIView):
     """One of them."""
+
+    scope = "pauses"
 
     @extend_schema(operation_id="consent_request_allow", responses=RefusalAnswer)
     def delete(self, request: Request, refusal: UUID) -> Response:

@@ -19,7 +19,7 @@ WORDS: Final[dict[str, str | Promise]] = {
     "grants:read": _("see your permissions"),
     "grants": _("draft permissions, hand in those that you signed yourself, make them smaller"),
     "withdrawals": _("take your permissions back"),
-    "approvals": _("say yes or no where a permission asks you each time"),
+    "approvals": _("say yes or no where a permission asks you each time, and no to who asks for one"),
     "pauses": _("pause permissions and end pauses, let people back in, undo"),
     "claims": _("claim to act for somebody, take claims back, agree as one of several"),
     "names": _("protect names and end that protection"),

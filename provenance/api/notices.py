@@ -152,6 +152,7 @@ class CaseListAnswer(serializers.Serializer[Any]):
 class NoticeList(APIView):
     """One's notices."""
 
+    scope = "cases"
     parser_classes = (StrictJSONParser,)
 
     @extend_schema(operation_id="notice_file", request=NoticeBody, responses={201: NoticeAnswer})
@@ -182,6 +183,7 @@ class NoticeList(APIView):
 class NoticeDetail(APIView):
     """One of them."""
 
+    scope = "cases"
     parser_classes = (StrictJSONParser,)
 
     @extend_schema(operation_id="notice_show", responses=NoticeAnswer)
@@ -211,6 +213,7 @@ class NoticeDetail(APIView):
 class NoticeAppeal(APIView):
     """The decision about one's notice, looked at again."""
 
+    scope = "cases"
     parser_classes = (StrictJSONParser,)
 
     @extend_schema(operation_id="notice_appeal", request=TextBody, responses={201: AppealAnswer})
@@ -225,6 +228,8 @@ class NoticeAppeal(APIView):
 class CaseList(APIView):
     """Cases about one's videos."""
 
+    scope = "cases"
+
     @extend_schema(operation_id="case_list", parameters=pages.PARAMETERS, responses=CaseListAnswer)
     def get(self, request: Request) -> Response:
         """List those in which something was done to a video of one's own, newest first."""
@@ -236,6 +241,8 @@ class CaseList(APIView):
 class CaseDetail(APIView):
     """One of them."""
 
+    scope = "cases"
+
     @extend_schema(operation_id="case_show", responses=CaseAnswer)
     def get(self, request: Request, number: str) -> Response:
         """Show how it stands. Who notified is not told."""
@@ -246,6 +253,7 @@ class CaseDetail(APIView):
 class CaseCounterNotice(APIView):
     """One's sworn answer."""
 
+    scope = "cases"
     parser_classes = (StrictJSONParser,)
 
     @extend_schema(operation_id="counter_notice_file", request=CounterNoticeBody, responses={201: CounterNoticeAnswer})
@@ -271,6 +279,7 @@ class CaseCounterNotice(APIView):
 class CaseAppeal(APIView):
     """The decision about one's video, looked at again."""
 
+    scope = "cases"
     parser_classes = (StrictJSONParser,)
 
     @extend_schema(operation_id="case_appeal", request=TextBody, responses={201: AppealAnswer})

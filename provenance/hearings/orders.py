@@ -69,7 +69,7 @@ def new(request: HttpRequest, actor: Staff) -> HttpResponseBase:
             with transaction.atomic():
                 made = _recorded(typed, actor)
                 if (file := request.FILES.get("document")) is not None:
-                    orders.add_document(made, file.file, actor=actor)
+                    orders.add_document(made, file, actor=actor)  # type: ignore[arg-type]  # it reads as a file does
         except Problem as found:
             problem = found
         else:
@@ -230,7 +230,7 @@ def _document_added(row: Order, request: HttpRequest, actor: Staff) -> None:
     file = request.FILES.get("document")
     if file is None:
         raise OrderRefused("Choose a file.", pointer="/document", remedy="A PDF, or a picture of the paper.")
-    orders.add_document(row, file.file, actor=actor)
+    orders.add_document(row, file, actor=actor)  # type: ignore[arg-type]  # it reads as a file does
 
 
 def _lanes() -> list[lanes.Lane]:
