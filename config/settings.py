@@ -324,7 +324,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["consent.api.throttle.Limit"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "config.openapi.Schema",
     "EXCEPTION_HANDLER": "config.problems.handler",
     "UNAUTHENTICATED_USER": None,
 }
@@ -335,7 +335,13 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/v1",
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "config.openapi.finish"],
     "ENUM_NAME_OVERRIDES": {  # several nouns have a kind or a state
+        "AppealState": "consent.models.Appeal.State",
+        "AskState": "consent.api.asks.STATES",
+        "CaseState": "consent.models.Case.State",
+        "CounterNoticeGround": "consent.models.CounterNotice.Ground",
+        "NoticeState": "provenance.api.notices.STATES",
         "ClaimDocumentKind": "consent.models.ClaimDocument.Kind",
         "ClaimRole": "consent.models.Claim.Role",
         "ClaimState": "consent.models.Claim.State",

@@ -10,7 +10,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework.permissions import AllowAny
 
-from config import languages, pages, problems, style
+from config import languages, pages, problems, reference, style
 from consent.api import exports
 from provenance.api import schemas
 
@@ -20,6 +20,8 @@ for model in (EmailAddress, Authenticator, UserSession):  # secrets and log-ins 
 urlpatterns = [
     path("", pages.home, name="home"),
     path("problems", pages.problem_list, name="problems"),
+    path("docs/", reference.index, name="reference"),
+    path("docs/<str:name>/", reference.group, name="reference-group"),
     path("style", style.guide, name="style"),
     path("language", languages.choose, name="set_language"),
     path("healthz", pages.health, name="health"),

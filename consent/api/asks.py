@@ -105,7 +105,7 @@ class RefusalBody(Body):
     client = Uuid(required=False, allow_null=True)
 
 
-class RefusalAnswer(serializers.Serializer[Any]):
+class ClosedDoorAnswer(serializers.Serializer[Any]):
     """A closed door."""
 
     id = serializers.UUIDField()
@@ -119,7 +119,7 @@ class RefusalAnswer(serializers.Serializer[Any]):
 class RefusalListAnswer(serializers.Serializer[Any]):
     """One page."""
 
-    items = RefusalAnswer(many=True)
+    items = ClosedDoorAnswer(many=True)
     next = serializers.CharField(allow_null=True)
 
 
@@ -245,7 +245,7 @@ class RefusalsView(APIView):
     scope = scopes.by(GET="grants:read", POST="pauses")
     parser_classes = (StrictJSONParser,)
 
-    @extend_schema(operation_id="consent_request_refuse", request=RefusalBody, responses={201: RefusalAnswer})
+    @extend_schema(operation_id="consent_request_refuse", request=RefusalBody, responses={201: ClosedDoorAnswer})
     def post(self, request: Request) -> Response:
         """Take no more requests about a likeness: from one party, or from anybody."""
         body = RefusalBody(data=request.data)
@@ -255,7 +255,7 @@ class RefusalsView(APIView):
             raise likenesses.missing("/likeness")
         client = _client(body.validated_data.get("client"))
         made = ask_refusals.refuse(likeness, client, actor=party_of(request))
-        return Response(RefusalAnswer(made).data, status=201)
+        return Response(ClosedDoorAnswer(made).data, status=201)
 
     @extend_schema(
         operation_id="consent_request_refusal_list", parameters=pages.PARAMETERS, responses=RefusalListAnswer
@@ -271,13 +271,13 @@ class RefusalView(APIView):
 
     scope = "pauses"
 
-    @extend_schema(operation_id="consent_request_allow", responses=RefusalAnswer)
+    @extend_schema(operation_id="consent_request_allow", responses=ClosedDoorAnswer)
     def delete(self, request: Request, refusal: UUID) -> Response:
         """Open the door again, for what is asked from now on."""
         found = AskRefusal.objects.select_related("likeness").filter(pk=refusal).first()
         if found is None:
             raise ask_refusals.missing()
-        return Response(RefusalAnswer(ask_refusals.allow(found, actor=party_of(request))).data)
+        return Response(ClosedDoorAnswer(ask_refusals.allow(found, actor=party_of(request))).data)
 
 
 def put_to(party: Party, ask: UUID) -> Ask:

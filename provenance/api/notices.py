@@ -93,7 +93,7 @@ class AppealAnswer(serializers.Serializer[Any]):
     due_at = serializers.DateTimeField()
 
 
-class NoticeAnswer(serializers.Serializer[Any]):
+class FiledNoticeAnswer(serializers.Serializer[Any]):
     """A notice of one's own. `held_back`: a video of it is hidden now."""
 
     id = serializers.UUIDField()
@@ -114,7 +114,7 @@ class NoticeAnswer(serializers.Serializer[Any]):
 class NoticeListAnswer(serializers.Serializer[Any]):
     """One page."""
 
-    items = NoticeAnswer(many=True)
+    items = FiledNoticeAnswer(many=True)
     next = serializers.CharField(allow_null=True)
 
 
@@ -155,7 +155,7 @@ class NoticeList(APIView):
     scope = "cases"
     parser_classes = (StrictJSONParser,)
 
-    @extend_schema(operation_id="notice_file", request=NoticeBody, responses={201: NoticeAnswer})
+    @extend_schema(operation_id="notice_file", request=NoticeBody, responses={201: FiledNoticeAnswer})
     def post(self, request: Request) -> Response:
         """File a notice. An incomplete one is taken too, and says what is missing."""
         body = NoticeBody(data=request.data)
@@ -171,7 +171,7 @@ class NoticeList(APIView):
             actor=me,
             found=locate.found(read),
         )
-        return Response(NoticeAnswer(_notice(_own(me, filed.notice.pk))).data, status=201)
+        return Response(FiledNoticeAnswer(_notice(_own(me, filed.notice.pk))).data, status=201)
 
     @extend_schema(operation_id="notice_list", parameters=pages.PARAMETERS, responses=NoticeListAnswer)
     def get(self, request: Request) -> Response:
@@ -186,12 +186,12 @@ class NoticeDetail(APIView):
     scope = "cases"
     parser_classes = (StrictJSONParser,)
 
-    @extend_schema(operation_id="notice_show", responses=NoticeAnswer)
+    @extend_schema(operation_id="notice_show", responses=FiledNoticeAnswer)
     def get(self, request: Request, notice: UUID) -> Response:
         """Show how it stands."""
-        return Response(NoticeAnswer(_notice(_own(party_of(request), notice))).data)
+        return Response(FiledNoticeAnswer(_notice(_own(party_of(request), notice))).data)
 
-    @extend_schema(operation_id="notice_complete", request=NoticeChangeBody, responses=NoticeAnswer)
+    @extend_schema(operation_id="notice_complete", request=NoticeChangeBody, responses=FiledNoticeAnswer)
     def put(self, request: Request, notice: UUID) -> Response:
         """Replace what it says: add what was missing. Its clock is not begun anew."""
         body = NoticeChangeBody(data=request.data)
@@ -200,14 +200,14 @@ class NoticeDetail(APIView):
         mine = _own(me, notice)
         read = notice_document.parse(dict(body.validated_data["notice"]))
         filing.complete(mine, notice_document.written(read), actor=me, found=locate.found(read))
-        return Response(NoticeAnswer(_notice(_own(me, notice))).data)
+        return Response(FiledNoticeAnswer(_notice(_own(me, notice))).data)
 
-    @extend_schema(operation_id="notice_withdraw", responses=NoticeAnswer)
+    @extend_schema(operation_id="notice_withdraw", responses=FiledNoticeAnswer)
     def delete(self, request: Request, notice: UUID) -> Response:
         """Take it back."""
         me = party_of(request)
         filing.withdraw(_own(me, notice), actor=me)
-        return Response(NoticeAnswer(_notice(_own(me, notice))).data)
+        return Response(FiledNoticeAnswer(_notice(_own(me, notice))).data)
 
 
 class NoticeAppeal(APIView):
