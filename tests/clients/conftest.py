@@ -1,0 +1,6 @@
+"""The clients are packages of their own, beside ours."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "clients" / "python"))
