@@ -100,12 +100,16 @@ def _renderer(one: dict[str, Any]) -> dict[str, Any]:
     share = int(one.get("share", 1))
     if share < 1:
         raise ValueError("a share is at least one")
+    slots = None if one.get("slots") is None else int(one["slots"])
+    if slots is not None and slots < 1:
+        raise ValueError("a service has at least one slot")
     return {key: str(one[key]) for key in ("name", "url", "token")} | {
         "model": next(iter(models)),
         "models": models,
         "sealing_key": Path(one["sealing_key"]) if one.get("sealing_key") else None,
         "dialect": str(one.get("dialect", "countenance")),
         "share": share,
+        "slots": slots,
         "draining": one.get("draining", False) is True,
         "private_link": one.get("private_link", False) is True,
         "graph": json.loads(Path(one["graph"]).read_text()) if one.get("graph") else None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -14,8 +14,8 @@ from django.db.models import Q
 from consent import clock
 from consent.models import Party, Permit
 from gpu_client import attachments as files
-from gpu_client import doorbell, endings, lease, phases, renderers
-from gpu_client.models import RenderJob
+from gpu_client import doorbell, endings, lease, phases, queue, renderers
+from gpu_client.models import Queuer, RenderJob
 
 logger = logging.getLogger(__name__)
 UNHEARD = timedelta(seconds=1)  # a ring is on its way for this long
@@ -39,6 +39,8 @@ def enqueue(
     """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("an order and its permit are written together")
+    backend = renderers.name_for_model(model)
+    weight = _line_up(actor)
     at = clock.now()
     job = RenderJob.objects.create(
         id=permit.job,
@@ -50,17 +52,29 @@ def enqueue(
         seconds=seconds,
         size=size,
         attachments=files.check(attachments),
-        backend=renderers.name_for_model(model),
+        backend=backend,
+        turn=queue.stand(backend, actor.pk, weight, at),
         created_at=at,
         next_attempt_at=at,
         entry=permit.entry,
     )
-    transaction.on_commit(partial(doorbell.ring, job.pk))
+    if not queue.is_long(backend, job.turn, at):
+        transaction.on_commit(partial(doorbell.ring, job.pk))
     return job
 
 
+def _line_up(client: Party) -> int:
+    """Lock the client's own place in the queues until the order commits, and return their weight."""
+    Queuer.objects.bulk_create([Queuer(client=client)], ignore_conflicts=True)
+    return Queuer.objects.select_for_update(of=("self",)).get(client=client).weight
+
+
 def advance(job_id: UUID) -> None:
-    """Do one phase of a job that is due and free, then ring for the next. Anything else is somebody else's business."""
+    """Do one phase of a job that is due and free, then ring for the next. Anything else is somebody else's business.
+
+    A ring for a job that waits is a ring for whoever's turn it is (`lease.claim`). After each phase the next who waits
+    is rung for, if there is a place: it may just have become free.
+    """
     claim = lease.claim(job_id)
     if claim is None:
         return
@@ -74,7 +88,10 @@ def advance(job_id: UUID) -> None:
         logger.exception("%s: a phase failed", claim.job)
         pause = _back_off(claim)
     if pause is not None:
-        doorbell.ring(job_id, after=pause)
+        doorbell.ring(claim.job.pk, after=pause)
+    for waiting in queue.following(claim.job.backend):
+        if waiting != claim.job.pk:
+            doorbell.ring(waiting)
 
 
 def cancel(job: RenderJob, *, reason: str, actor: Party | str) -> RenderJob:
@@ -94,18 +111,28 @@ def cancel(job: RenderJob, *, reason: str, actor: Party | str) -> RenderJob:
 
 def sweep() -> int:
     """Ring for what is due and was evidently not heard; return how many. Any number of sweepers may run."""
+    waiting = [job for backend in queue.with_waiting() for job in _first_in_line(backend)]
     at = clock.now()
     with transaction.atomic():
         unheard = RenderJob.objects.select_for_update(skip_locked=True).filter(
-            lease.due(at),
-            Q(rung_at=None) | Q(rung_at__lt=at - RING_AGAIN),
-            next_attempt_at__lte=at - UNHEARD,
+            lease.due(at), _unheard(at), lease.placed(at) | Q(pk__in=waiting)
         )
         rung = list(unheard.order_by("next_attempt_at").values_list("pk", flat=True)[:BATCH])
         RenderJob.objects.filter(pk__in=rung).update(rung_at=at)
     for job_id in rung:
         doorbell.ring(job_id)
     return len(rung)
+
+
+def _unheard(at: datetime) -> Q:
+    return (Q(rung_at=None) | Q(rung_at__lt=at - RING_AGAIN)) & Q(next_attempt_at__lte=at - UNHEARD)
+
+
+def _first_in_line(backend: str) -> list[UUID]:
+    """Return those who wait and would get a place; where nobody gets one they go to another service if they can."""
+    if queue.gets_nothing(backend):
+        queue.move_on(backend)
+    return queue.following(backend, _unheard(clock.now()))
 
 
 def _back_off(claim: lease.Claim) -> float | None:

@@ -13,12 +13,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
 from consent import clock
+from gpu_client import queue
 from gpu_client.client import FETCH_SECONDS, SHORT_SECONDS, SUBMIT_SECONDS
 from gpu_client.models import LIVE, RenderJob
+from gpu_client.queue import WAITING
 
 MARGIN_SECONDS = 30.0  # for clips, files and recording around the one call, and the short calls that go with it
 BACKOFF_SECONDS, BACKOFF_MOST = 0.5, 8.0
@@ -43,17 +46,31 @@ def due(at: datetime) -> Q:
     return wanted & Q(next_attempt_at__lte=at) & (Q(leased_until=None) | Q(leased_until__lt=at))
 
 
+def placed(at: datetime) -> Q:
+    """Select what needs no place at its service any more: it has one, is over, or out of time."""
+    return ~Q(place=WAITING) | Q(created_at__lte=at - timedelta(seconds=settings.GPU_JOB_SECONDS))
+
+
 def claim(job_id: uuid.UUID) -> Claim | None:
-    """Take the job if it is due and free. `None`: it is not, or somebody is just taking it."""
+    """Take the job if it is due and free. `None`: it is not, or somebody is just taking it.
+
+    A job that waits for a place is rung for like any other, but the place goes to whoever's turn it is: the claim may
+    be for another job of the same service.
+    """
     with transaction.atomic():
         at = clock.now()
-        free = RenderJob.objects.select_for_update(skip_locked=True).filter(due(at), pk=job_id)
-        job = free.first()
+        job = RenderJob.objects.select_for_update(skip_locked=True).filter(due(at), placed(at), pk=job_id).first()
         if job is None:
-            return None
-        job.lease, job.leased_until = uuid.uuid4(), at + timedelta(seconds=_duration(job))
-        job.save(update_fields=["lease", "leased_until"])
-        return Claim(job, job.lease, at)
+            backend = RenderJob.objects.filter(pk=job_id, place=WAITING).values_list("backend", flat=True).first()
+            job = None if backend is None else queue.next_at(backend, at)
+        return None if job is None else _take(job, at)
+
+
+def _take(job: RenderJob, at: datetime) -> Claim:
+    token = uuid.uuid4()
+    job.lease, job.leased_until = token, at + timedelta(seconds=_duration(job))
+    RenderJob.objects.filter(pk=job.pk).update(lease=token, leased_until=job.leased_until)
+    return Claim(job, token, at)
 
 
 @contextmanager

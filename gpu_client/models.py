@@ -48,6 +48,27 @@ class RenderJob(models.Model):
     redeemed_here = models.BooleanField(default=False)  # the service knows no permits: we redeemed, as we sent
 
     created_at = models.DateTimeField()
+    turn = models.FloatField(default=0)  # where it stands in its service's queue; `gpu_client.turns`
+    place = models.GeneratedField(  # of its service's `slots`: by the recovery points, so no verb can forget it
+        expression=models.Case(
+            models.When(
+                models.Q(finished_entry=None) | models.Q(dismiss_pending=True),
+                then=models.Case(
+                    models.When(upstream_completed=True, then=models.Value("")),
+                    models.When(
+                        ~models.Q(upstream_id="") | models.Q(unresolved=True) | models.Q(lease__isnull=False),
+                        then=models.Value("taken"),
+                    ),
+                    models.When(finished_entry=None, then=models.Value("waiting")),
+                    default=models.Value(""),
+                ),
+            ),
+            default=models.Value(""),
+        ),
+        output_field=models.CharField(max_length=8),
+        db_persist=True,
+    )
+
     attempts = models.PositiveIntegerField(default=0)  # orders sent
     faults = models.PositiveIntegerField(default=0)  # failed calls in a row: the back-off
     next_attempt_at = models.DateTimeField()
@@ -106,6 +127,11 @@ class RenderJob(models.Model):
                 condition=models.Q(finished_entry=None) | models.Q(dismiss_pending=True),
                 name="renderjob_due",
             ),
+            models.Index(fields=["backend", "turn"], condition=models.Q(place="waiting"), name="renderjob_queue"),
+            models.Index(
+                fields=["backend", "client", "turn"], condition=models.Q(place="waiting"), name="renderjob_own_queue"
+            ),
+            models.Index(fields=["backend"], condition=models.Q(place="taken"), name="renderjob_taken"),
         )
 
     def __str__(self) -> str:
@@ -124,3 +150,47 @@ class RenderJob(models.Model):
 
 
 LIVE = (RenderJob.State.QUEUED, RenderJob.State.SUBMITTING, RenderJob.State.RENDERING)
+
+
+class RenderService(models.Model):
+    """What all workers know together of a service: whether it gets jobs, and how it fares. Made when first needed."""
+
+    name = models.CharField(max_length=100, primary_key=True)
+    draining = models.BooleanField(default=False)  # gets no new jobs; what runs there ends
+    breaker = models.CharField(max_length=9, default="closed")
+    failures = models.PositiveIntegerField(default=0)  # in a row
+    trips = models.PositiveIntegerField(default=0)  # openings since it was last closed
+    until = models.DateTimeField(null=True, blank=True)  # null: the breaker is closed
+    changed_at = models.DateTimeField(null=True, blank=True)  # null: the breaker never moved
+    last_error = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        """A breaker that is not closed has an end, or nobody would ever be let through."""
+
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(breaker="closed", until=None)
+                | models.Q(breaker__in=["open", "half-open"], until__isnull=False),
+                name="renderservice_open_has_end",
+            ),
+        )
+
+    def __str__(self) -> str:
+        """Name the service and its breaker."""
+        return f"{self.name} ({self.breaker})"
+
+
+class Queuer(models.Model):
+    """A client in the queues. Locked while an order of theirs is written: two at once would stand in one round."""
+
+    client = models.OneToOneField("consent.Party", on_delete=models.PROTECT, related_name="queuer")
+    weight = models.PositiveSmallIntegerField(default=1)  # jobs in each round of a queue
+
+    class Meta:
+        """A weight is at least one."""
+
+        constraints = (models.CheckConstraint(condition=models.Q(weight__gte=1), name="queuer_weight"),)
+
+    def __str__(self) -> str:
+        """Name the client by their id."""
+        return f"queuer {self.client_id}"

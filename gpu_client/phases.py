@@ -24,7 +24,7 @@ from django.db import transaction
 
 from consent import decisions, permit, permits, standing
 from consent.models import Permit
-from gpu_client import attachments, endings, lease, renderers, results
+from gpu_client import attachments, endings, health, lease, renderers, results
 from gpu_client.client import ClipWouldTravelOpen
 from gpu_client.endings import Code
 from gpu_client.lease import Claim
@@ -70,6 +70,9 @@ def run(claim: Claim) -> Pause:  # noqa: PLR0911 - a return per kind of outcome
         return _next_phase(job)(claim)
     except tuple(IMPOSSIBLE) as error:
         return _fail(claim, IMPOSSIBLE[type(error)])
+    except health.Resting as rest:
+        with lease.holding(claim) as held:
+            return lease.release(held, pause=max(0.0, (rest.until - claim.at).total_seconds()))
     except (RendererUnavailable, AmbiguousSubmit) as error:
         logger.info("%s: %s", job, error)
         with lease.holding(claim) as held:
@@ -98,6 +101,7 @@ def _submit(claim: Claim) -> Pause:
         return _resolve(claim)
     if not standing.all_stand_for(list(job.permit.grants.values_list("pk", flat=True)), job.client_id):
         return _cancel_for_consent(claim)
+    health.require(job.backend)  # before anything is noted or redeemed for it
     # (2) It is a permit of ours, for this order, and in time.
     flaw = _flaw(job, claim.at)
     if flaw is permit.PermitFlaw.EXPIRED:

@@ -1,0 +1,30 @@
+"""`./dev manage undrain SERVICE`: send a drained render service jobs again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.core.management.base import BaseCommand, CommandError
+
+from gpu_client import renderers, services
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
+
+class Command(BaseCommand):
+    """One service, by its name in GPU_RENDERERS."""
+
+    help = "Send a drained render service jobs again."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Ask which."""
+        parser.add_argument("service")
+
+    def handle(self, *_args: object, service: str, **_options: object) -> None:
+        """Do it, and say so."""
+        try:
+            services.undrain(service)
+        except renderers.RendererMissing as error:
+            raise CommandError(f"No render service is called {service!r}. See: backends.") from error
+        self.stdout.write(f"{service} gets jobs again.")
