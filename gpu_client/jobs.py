@@ -72,8 +72,8 @@ def _line_up(client: Party) -> int:
 def advance(job_id: UUID) -> None:
     """Do one phase of a job that is due and free, then ring for the next. Anything else is somebody else's business.
 
-    A ring for a job that waits is a ring for whoever's turn it is (`lease.claim`). After each phase the next who waits
-    is rung for, if there is a place: it may just have become free.
+    A ring for a job that waits is a ring for whoever's turn it is (`lease.claim`). After a phase that took a place or
+    gave one back the next who waits is rung for, if there is one free.
     """
     claim = lease.claim(job_id)
     if claim is None:
@@ -89,9 +89,18 @@ def advance(job_id: UUID) -> None:
         pause = _back_off(claim)
     if pause is not None:
         doorbell.ring(claim.job.pk, after=pause)
-    for waiting in queue.following(claim.job.backend):
-        if waiting != claim.job.pk:
-            doorbell.ring(waiting)
+    if _has_moved(claim):
+        for waiting in queue.following(claim.job.backend):
+            if waiting != claim.job.pk:
+                doorbell.ring(waiting)
+
+
+def _has_moved(claim: lease.Claim) -> bool:
+    """Tell whether a phase took a place or gave one back. Most phases are polls, which do neither: one query."""
+    before = claim.job.place  # as of before the claim
+    return before == queue.WAITING or (
+        before == queue.TAKEN and not RenderJob.objects.filter(pk=claim.job.pk, place=queue.TAKEN).exists()
+    )
 
 
 def cancel(job: RenderJob, *, reason: str, actor: Party | str) -> RenderJob:

@@ -17,7 +17,7 @@ from django.db.models import Max, Min, Q
 
 from consent import clock
 from gpu_client import breaker, health, renderers, turns
-from gpu_client.models import RenderJob, RenderService
+from gpu_client.models import Queuer, RenderJob, RenderService
 
 WAITING: Final = "waiting"
 TAKEN: Final = "taken"
@@ -30,6 +30,12 @@ def stand(backend: str, client: UUID, weight: int, at: datetime) -> float:
     head = waiting.filter(next_attempt_at__lte=at).aggregate(first=Min("turn"))["first"]
     own = waiting.filter(client=client).aggregate(last=Max("turn"))["last"]
     return turns.turn(head, own, weight)
+
+
+def weight_of(client: UUID) -> int:
+    """Return how many jobs a client gets in each round; one, unless the operator said otherwise."""
+    found = Queuer.objects.filter(client=client).values_list("weight", flat=True).first()
+    return 1 if found is None else found
 
 
 def is_long(backend: str, turn: float, at: datetime) -> bool:
@@ -76,7 +82,7 @@ def move_on(backend: str) -> int:
         for job in waiting.filter(redeemed_here=False).order_by("turn")[:MOST]:
             other = _elsewhere(job.model, {backend})
             if other is not None:
-                turn = stand(other, job.client_id, 1, at)
+                turn = stand(other, job.client_id, weight_of(job.client_id), at)
                 moved += RenderJob.objects.filter(pk=job.pk).update(backend=other, turn=turn)
         return moved
 

@@ -10,11 +10,13 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Count
 
+from consent.models import Party
 from gpu_client import renderers
-from gpu_client.models import RenderJob, RenderService
+from gpu_client.models import Queuer, RenderJob, RenderService
 from gpu_client.queue import TAKEN, WAITING
 
 logger = logging.getLogger(__name__)
+HEAVIEST = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,15 @@ def drain(name: str) -> None:
 def undrain(name: str) -> None:
     """Send jobs there again."""
     _set(name, draining=False)
+
+
+def weigh(client: Party, weight: int) -> None:
+    """Give a client so many jobs in each round of every queue, from their next order on. Raises ValueError."""
+    if not 1 <= weight <= HEAVIEST:
+        raise ValueError(f"a weight is 1 to {HEAVIEST}")
+    with transaction.atomic():
+        Queuer.objects.update_or_create(client=client, defaults={"weight": weight})
+    logger.warning("the client %s gets %d jobs in each round", client.pk, weight)
 
 
 def listed() -> list[Service]:

@@ -6,10 +6,10 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from consent import clock
-from gpu_client import breaker, health, jobs, lease, queue, renderers, services
+from gpu_client import breaker, health, jobs, lease, queue, renderers, services, turns
 from gpu_client.models import RenderJob, RenderService
 from tests.gpu_client.service import MODEL, TOKEN, Service
 from tests.gpu_client.world import World, in_threads, run, step
@@ -38,15 +38,41 @@ def test_a_place_that_is_free_again_is_rung_for(world: World, house: Service) ->
     run(first, until=lambda job: job.state == State.RENDERING)
     assert step(second).state == State.QUEUED
     world.rings.clear()
-    run(first)
+    run(first, until=lambda job: job.upstream_completed)
     assert second.pk in [job for job, _ in world.rings]
-    assert run(second).state == State.DELIVERED
+    assert run(second, until=lambda job: job.state == State.RENDERING).place == queue.TAKEN
 
 
-def test_another_clients_one_job_does_not_wait_for_a_deluge(world: World, house: Service) -> None:
+def test_a_poll_looks_for_nobody(world: World, house: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     world.use(house, slots=1)
-    deluge = [world.order() for _ in range(40)]
-    assert len(world.rings) < 25  # nobody is woken for the end of a long line
+    first = run(world.order(), until=lambda job: job.state == State.RENDERING)
+    looked = list[str]()
+
+    def following(backend: str) -> list[uuid.UUID]:
+        looked.append(backend)
+        return []
+
+    monkeypatch.setattr(queue, "following", following)
+    monkeypatch.setattr("gpu_client.phases.run", lambda _claim: None)
+    step(first)
+    assert looked == []
+    RenderJob.objects.filter(pk=first.pk).update(lease=None, leased_until=None)
+    monkeypatch.setattr("gpu_client.phases.run", _completes)
+    step(first)
+    assert looked == [NAME]
+
+
+def _completes(claim: lease.Claim) -> None:
+    RenderJob.objects.filter(pk=claim.job.pk).update(upstream_completed=True)
+
+
+def test_another_clients_one_job_does_not_wait_for_a_deluge(
+    world: World, house: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.use(house, slots=1)
+    monkeypatch.setattr(turns, "RUNG", 4)
+    deluge = [world.order() for _ in range(9)]
+    assert len(world.rings) < 7  # nobody is woken for the end of a long line
     other = world.order()
     # the same permit chain for somebody else: only the client of the row matters to the queue
     RenderJob.objects.filter(pk=other.pk).update(
@@ -71,8 +97,9 @@ def test_a_worker_killed_with_a_place_keeps_it_until_another_goes_on(world: Worl
     world.rings.clear()
     assert jobs.sweep() == 1
     assert [job for job, _ in world.rings] == [first.pk]
-    assert run(first).state == State.DELIVERED
-    assert run(second).state == State.DELIVERED
+    assert run(first, until=lambda job: job.state == State.RENDERING).place == queue.TAKEN
+    second.refresh_from_db()
+    assert second.place == queue.WAITING
 
 
 def test_a_job_that_never_got_a_place_ends_at_its_deadline(world: World, house: Service) -> None:
@@ -92,7 +119,7 @@ def test_a_draining_service_finishes_what_runs_and_gets_nothing_new(world: World
         world.order()
     assert run(running).state == State.DELIVERED
     call_command("undrain", NAME)
-    assert run(waiting).state == State.DELIVERED
+    assert run(waiting, until=lambda job: job.state == State.RENDERING).backend == NAME
 
 
 def test_what_waits_at_a_draining_service_goes_to_another_with_the_model(world: World, house: Service) -> None:
@@ -104,7 +131,7 @@ def test_what_waits_at_a_draining_service_goes_to_another_with_the_model(world: 
     jobs.sweep()
     waiting.refresh_from_db()
     assert waiting.backend == "second"
-    assert run(waiting).state == State.DELIVERED
+    assert run(waiting, until=lambda job: job.state == State.RENDERING).backend == "second"
 
 
 def test_a_service_that_does_not_answer_is_left_alone_and_then_probed_once(world: World, house: Service) -> None:
@@ -122,7 +149,7 @@ def test_a_service_that_does_not_answer_is_left_alone_and_then_probed_once(world
     passes = in_threads(6, _enters)
     assert passes.count(True) == 1
     RenderService.objects.filter(pk=NAME).update(until=past)  # the prober died
-    assert run(job).state == State.DELIVERED
+    run(job, until=lambda job: job.state == State.RENDERING)
     assert RenderService.objects.get(pk=NAME).breaker == "closed"
 
 
@@ -138,6 +165,16 @@ def test_a_name_that_is_not_configured_cannot_be_drained(world: World) -> None:
     assert world.settings.GPU_RENDERERS
     with pytest.raises(renderers.RendererMissing):
         services.drain(str(uuid.uuid4()))
+
+
+def test_a_client_of_weight_two_stands_half_a_round_behind_themselves(world: World) -> None:
+    call_command("weigh", str(world.ben.party.pk), "2")
+    assert [world.order().turn for _ in range(2)] == [0.5, 1.0]
+    assert queue.weight_of(world.ben.party.pk) == 2
+    assert queue.weight_of(world.ada.party.pk) == 1
+    for party, weight in ((str(world.ben.party.pk), "0"), (str(uuid.uuid4()), "2")):
+        with pytest.raises(CommandError):
+            call_command("weigh", party, weight)
 
 
 def test_the_list_of_services_says_how_each_fares(world: World, capsys: pytest.CaptureFixture[str]) -> None:
