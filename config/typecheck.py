@@ -16,8 +16,9 @@ NOWHERE = {
 
 def main() -> int:
     """Return mypy's exit status."""
-    command = [sys.executable, "-m", "mypy", "ledger", "consent", "gpu_client", "provenance", "config", "tests"]
-    return subprocess.run([*command, *sys.argv[1:]], env=NOWHERE | dict(os.environ), check=False).returncode
+    ours = ["ledger", "consent", "gpu_client", "provenance", "config", "clients", "tests"]
+    command = [sys.executable, "-m", "mypy", *ours, *sys.argv[1:]]
+    return subprocess.run(command, env=NOWHERE | dict(os.environ), check=False).returncode
 
 
 if __name__ == "__main__":
