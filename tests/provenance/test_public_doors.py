@@ -23,7 +23,7 @@ DOORS = (
     "/v1/videos/{}/receipt",
     "/v1/manifests/urn:c2pa:{}:countenance",
 )
-OF_A_REQUEST = {"Date", "Content-Length"}
+OF_A_REQUEST = {"X-Request-Id", "RateLimit", "Date", "Content-Length"}
 
 
 @pytest.fixture
