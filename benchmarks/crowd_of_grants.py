@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from consent import parties
+from consent import tokens as api_tokens
 from consent.models.reach import ANYBODY
 
 EACH: Final = 10  # grants of one likeness
@@ -97,7 +97,7 @@ def fill(before: int, grants: int) -> None:
 def tokens(clients: set[UUID]) -> dict[UUID, str]:
     """Give each of these parties a token."""
     made = {client: secrets.token_urlsafe(32) for client in clients}
-    rows = [(client, parties.token_digest(token)) for client, token in made.items()]
+    rows = [(client, api_tokens.digest(token)) for client, token in made.items()]
     statement = "INSERT INTO consent_apitoken (party_id, digest, entry_id) VALUES (%s, %s, gen_random_uuid())"
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.executemany(statement, rows)
